@@ -1,0 +1,117 @@
+#include "base/buf.h"
+
+#include "base/mem.h"
+
+#include <stdarg.h>
+
+void
+buf_clear(struct buf *buf)
+{
+    free(buf->data);
+    *buf = (struct buf){0};
+}
+
+void
+buf_reset(struct buf *buf)
+{
+    buf->len = 0;
+    if (buf->data)
+        buf->data[0] = '\0';
+}
+
+void
+buf_reserve(struct buf *buf, size_t more)
+{
+    size_t need = buf->len + more + 1;
+    if (need <= buf->cap)
+        return;
+    size_t cap = buf->cap ? buf->cap * 2 : 64;
+    if (cap < need)
+        cap = need;
+    buf->data = mem_resize(buf->data, cap, 1);
+    buf->cap = cap;
+}
+
+void
+buf_add(struct buf *buf, const void *bytes, size_t len)
+{
+    buf_reserve(buf, len);
+    if (len)
+        memcpy(buf->data + buf->len, bytes, len);
+    buf->len += len;
+    buf->data[buf->len] = '\0';
+}
+
+void
+buf_add_char(struct buf *buf, char c)
+{
+    buf_add(buf, &c, 1);
+}
+
+void
+buf_add_text(struct buf *buf, const char *text)
+{
+    buf_add(buf, text, strlen(text));
+}
+
+void
+buf_addf(struct buf *buf, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    va_list again;
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (len > 0) {
+        buf_reserve(buf, (size_t)len);
+        (void)vsnprintf(buf->data + buf->len, (size_t)len + 1, format, again);
+        buf->len += (size_t)len;
+    }
+    va_end(again);
+}
+
+void
+buf_add_number(struct buf *buf, unsigned long long n)
+{
+    char digits[20];
+    size_t at = sizeof(digits);
+    do {
+        digits[--at] = (char)('0' + n % 10);
+        n /= 10;
+    } while (n);
+    buf_add(buf, digits + at, sizeof(digits) - at);
+}
+
+void
+buf_add_json(struct buf *buf, const char *bytes, size_t len)
+{
+    buf_reserve(buf, len + 2);
+    buf_add_char(buf, '"');
+    size_t plain = 0;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)bytes[i];
+        if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
+            continue;
+        buf_add(buf, bytes + plain, i - plain);
+        plain = i + 1;
+        if (c == '"' || c == '\\')
+            buf_addf(buf, "\\%c", c);
+        else if (c == '\n')
+            buf_add(buf, "\\n", 2);
+        else
+            buf_addf(buf, "\\u%04x", c);
+    }
+    buf_add(buf, bytes + plain, len - plain);
+    buf_add_char(buf, '"');
+}
+
+char *
+buf_take(struct buf *buf)
+{
+    buf_reserve(buf, 0);
+    buf->data[buf->len] = '\0';
+    char *data = buf->data;
+    *buf = (struct buf){0};
+    return data;
+}

@@ -1,0 +1,35 @@
+/*
+ * A growing byte buffer. `data` is always NUL-ended once anything was added, so
+ * it may be used as a string when it holds no NUL itself. A zeroed struct is an
+ * empty buffer.
+ */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include <stddef.h>
+
+struct buf {
+    char *data;
+    size_t len;             /* bytes used */
+    size_t cap;             /* bytes allocated */
+};
+
+void buf_clear(struct buf *buf);                /* frees what it holds */
+void buf_reset(struct buf *buf);                /* empties it, keeps the memory */
+void buf_reserve(struct buf *buf, size_t more); /* room for `more` bytes and a NUL */
+void buf_add(struct buf *buf, const void *bytes, size_t len);
+void buf_add_char(struct buf *buf, char c);
+void buf_add_text(struct buf *buf, const char *text);
+void buf_addf(struct buf *buf, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Decimal digits of `n`, without printf: result rows are written by the million. */
+void buf_add_number(struct buf *buf, unsigned long long n);
+
+/* A JSON string, quotes included. Bytes must be UTF-8; NUL and controls are escaped. */
+void buf_add_json(struct buf *buf, const char *bytes, size_t len);
+
+/* The memory, owned by the caller from now on (free it); the buffer is empty again. */
+char *buf_take(struct buf *buf);
+
+#endif

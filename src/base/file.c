@@ -1,0 +1,159 @@
+#include "base/file.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+char *
+file_join(const char *dir, const char *name)
+{
+    struct buf path = {0};
+    buf_addf(&path, "%s/%s", dir, name);
+    return buf_take(&path);
+}
+
+char *
+file_absolute(const char *path)
+{
+    char *real = realpath(path, NULL);
+    if (real)
+        return real;
+    char *cwd = path[0] == '/' ? NULL : realpath(".", NULL);
+    char *joined = cwd ? file_join(cwd, path) : mem_strdup(path);
+    free(cwd);
+    return joined;
+}
+
+int
+file_make_dir(const char *path, struct err *err)
+{
+    char *copy = mem_strdup(path);
+    int rc = 0;
+    for (char *slash = strchr(copy + 1, '/'); slash && rc == 0;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(copy, 0777) && errno != EEXIST)
+            rc = err_set_errno(err, EXIT_INTERNAL, "%s: cannot make the folder", copy);
+        *slash = '/';
+    }
+    if (rc == 0 && mkdir(copy, 0700) && errno != EEXIST)
+        rc = err_set_errno(err, EXIT_INTERNAL, "%s: cannot make the folder", path);
+    free(copy);
+    return rc;
+}
+
+int
+file_dir_is_empty(const char *path, bool *empty, struct err *err)
+{
+    *empty = true;
+    DIR *dir = opendir(path);
+    if (!dir) {
+        if (errno == ENOENT)
+            return 0;
+        return err_set_errno(err, EXIT_USAGE, "%s", path);
+    }
+    for (struct dirent *entry; *empty && (entry = readdir(dir));)
+        *empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    (void)closedir(dir);
+    return 0;
+}
+
+int
+file_read(const char *path, size_t max_bytes, struct buf *content, int code,
+          struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return err_set_errno(err, code, "%s", path);
+    int rc = 0;
+    for (;;) {
+        buf_reserve(content, 65536);
+        ssize_t got = read(fd, content->data + content->len, 65536);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            rc = err_set_errno(err, code, "%s", path);
+        if (got <= 0)
+            break;
+        content->len += (size_t)got;
+        if (content->len > max_bytes) {
+            rc = err_set(err, code, "%s: larger than %zu bytes", path, max_bytes);
+            break;
+        }
+    }
+    content->data[content->len] = '\0';
+    (void)close(fd);
+    return rc;
+}
+
+int
+file_write_all(int fd, const void *bytes, size_t len, const char *path, struct err *err)
+{
+    const char *at = bytes;
+    while (len) {
+        ssize_t put = write(fd, at, len);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return err_set_errno(err, EXIT_INTERNAL, "%s: cannot write", path);
+        at += put;
+        len -= (size_t)put;
+    }
+    return 0;
+}
+
+int
+file_sync_dir(const char *dir, struct err *err)
+{
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return err_set_errno(err, EXIT_INTERNAL, "%s", dir);
+    int rc = fsync(fd) ? err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", dir) : 0;
+    (void)close(fd);
+    return rc;
+}
+
+static int
+file_sync_parent(const char *path, struct err *err)
+{
+    const char *slash = strrchr(path, '/');
+    char *dir = slash ? mem_copy(path, slash > path ? (size_t)(slash - path) : 1)
+                      : mem_strdup(".");
+    int rc = file_sync_dir(dir, err);
+    free(dir);
+    return rc;
+}
+
+int
+file_replace(const char *path, const void *bytes, size_t len, struct err *err)
+{
+    struct buf temporary = {0};
+    buf_addf(&temporary, "%s.tmp", path);
+    int rc = -1;
+    int fd = open(temporary.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        err_set_errno(err, EXIT_INTERNAL, "%s: cannot write", temporary.data);
+        goto out;
+    }
+    if (file_write_all(fd, bytes, len, temporary.data, err))
+        goto out;
+    if (fsync(fd)) {
+        err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", temporary.data);
+        goto out;
+    }
+    if (rename(temporary.data, path)) {
+        err_set_errno(err, EXIT_INTERNAL, "%s: cannot rename", path);
+        goto out;
+    }
+    rc = file_sync_parent(path, err);
+out:
+    if (fd >= 0)
+        (void)close(fd);
+    buf_clear(&temporary);
+    return rc;
+}

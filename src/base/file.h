@@ -1,0 +1,41 @@
+/*
+ * Files that are whole or not there: write under a temporary name, sync, rename,
+ * sync the folder. Paths are plain strings; every error names the path.
+ */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+
+struct err;
+
+/* "dir/name"; the caller frees it. */
+char *file_join(const char *dir, const char *name);
+
+/* The path as an absolute one, whether the file is there or not; the caller frees it. */
+char *file_absolute(const char *path);
+
+/* Make a folder and the missing ones above it; the last one gets mode 0700.
+ * No error if it is there. */
+int file_make_dir(const char *path, struct err *err);
+
+/* Is there nothing in the folder? A folder that is not there counts as empty. */
+int file_dir_is_empty(const char *path, bool *empty, struct err *err);
+
+/* The whole file, at most `max_bytes`, added to `content`. Exit code of errors: `code`. */
+int file_read(const char *path, size_t max_bytes, struct buf *content, int code,
+              struct err *err);
+
+/* All of `bytes`, whatever write(2) makes of it. */
+int file_write_all(int fd, const void *bytes, size_t len, const char *path,
+                   struct err *err);
+
+/* Replace the file as a whole: temporary name, sync, rename, sync the folder. */
+int file_replace(const char *path, const void *bytes, size_t len, struct err *err);
+
+/* Make names in a folder durable (after a rename). */
+int file_sync_dir(const char *dir, struct err *err);
+
+#endif

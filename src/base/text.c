@@ -1,0 +1,214 @@
+#include "base/text.h"
+
+#include <stdint.h>
+#include <strings.h>
+
+struct span
+span_of(const char *text)
+{
+    return (struct span){text, text ? strlen(text) : 0};
+}
+
+bool
+span_equal(struct span a, struct span b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+bool
+span_is(struct span a, const char *text)
+{
+    return span_equal(a, span_of(text));
+}
+
+bool
+span_is_nocase(struct span a, const char *text)
+{
+    return a.len == strlen(text) && (a.len == 0 || strncasecmp(a.ptr, text, a.len) == 0);
+}
+
+bool
+span_starts(struct span a, const char *prefix)
+{
+    size_t len = strlen(prefix);
+    return a.len >= len && memcmp(a.ptr, prefix, len) == 0;
+}
+
+static size_t
+blank_len(const char *at, size_t len)
+{
+    if (*at == ' ' || *at == '\t' || *at == '\r' || *at == '\n')
+        return 1;
+    return len >= 2 && memcmp(at, "\xc2\xa0", 2) == 0 ? 2 : 0;
+}
+
+struct span
+span_trim(struct span a)
+{
+    size_t blank;
+    while (a.len && (blank = blank_len(a.ptr, a.len))) {
+        a.ptr += blank;
+        a.len -= blank;
+    }
+    for (;;) {
+        if (a.len && blank_len(a.ptr + a.len - 1, 1))
+            a.len -= 1;
+        else if (a.len >= 2 && blank_len(a.ptr + a.len - 2, 2) == 2)
+            a.len -= 2;
+        else
+            return a;
+    }
+}
+
+/* Length of the UTF-8 character at `at`, 0 if there is none (RFC 3629, section 4). */
+static size_t
+utf8_len(const unsigned char *at, size_t left)
+{
+    unsigned char c = at[0];
+    if (c < 0x80)
+        return 1;
+    size_t len = c >= 0xc2 && c <= 0xdf ? 2 : c >= 0xe0 && c <= 0xef ? 3
+                 : c >= 0xf0 && c <= 0xf4 ? 4 : 0;
+    if (len == 0 || len > left)
+        return 0;
+    unsigned char low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
+    unsigned char high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
+    if (at[1] < low || at[1] > high)
+        return 0;
+    for (size_t i = 2; i < len; i++)
+        if (at[i] < 0x80 || at[i] > 0xbf)
+            return 0;
+    return len;
+}
+
+bool
+text_is_utf8(const char *bytes, size_t len)
+{
+    const unsigned char *at = (const unsigned char *)bytes;
+    const unsigned char *end = at + len;
+    while (at < end) {
+        uint64_t eight;
+        while (end - at >= 8) {
+            memcpy(&eight, at, 8);
+            if (eight & 0x8080808080808080u)
+                break;
+            at += 8;
+        }
+        if (at == end)
+            break;
+        size_t step = utf8_len(at, (size_t)(end - at));
+        if (step == 0)
+            return false;
+        at += step;
+    }
+    return true;
+}
+
+size_t
+text_fold(struct span name, char *folded, size_t size)
+{
+    name = span_trim(name);
+    size_t len = 0;
+    for (size_t i = 0; i < name.len && len + 1 < size; i++) {
+        char c = name.ptr[i];
+        if (c == ' ' || c == '\t' || c == '-' || c == '_')
+            continue;
+        folded[len++] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    }
+    folded[len] = '\0';
+    return len;
+}
+
+enum { NEAREST_MAX = 40 };
+
+static unsigned
+edit_distance(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    unsigned row[NEAREST_MAX + 1];
+    for (unsigned j = 0; j <= b_len; j++)
+        row[j] = j;
+    for (unsigned i = 1; i <= a_len; i++) {
+        unsigned diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b_len; j++) {
+            unsigned change = diagonal + (a[i - 1] != b[j - 1]);
+            unsigned skip = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+            diagonal = row[j];
+            row[j] = change < skip ? change : skip;
+        }
+    }
+    return row[b_len];
+}
+
+const char *
+text_nearest(const char *name, const char *const *names, size_t count)
+{
+    char a[NEAREST_MAX + 1], b[NEAREST_MAX + 1];
+    size_t a_len = text_fold(span_of(name), a, sizeof(a));
+    const char *nearest = NULL;
+    unsigned best = a_len < 4 ? 2 : (unsigned)(a_len / 2 + 1);
+    for (size_t i = 0; i < count; i++) {
+        size_t b_len = text_fold(span_of(names[i]), b, sizeof(b));
+        unsigned distance = edit_distance(a, a_len, b, b_len);
+        if (distance < best) {
+            best = distance;
+            nearest = names[i];
+        }
+    }
+    return nearest;
+}
+
+size_t
+text_cut(const char *bytes, size_t len, size_t max)
+{
+    if (len <= max)
+        return len;
+    while (max && ((unsigned char)bytes[max] & 0xc0) == 0x80)
+        max--;
+    return max;
+}
+
+const char *
+text_show(struct span a, char out[112])
+{
+    size_t len = text_cut(a.ptr, a.len, 80);
+    bool utf8 = text_is_utf8(a.ptr, len);
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)a.ptr[i];
+        out[i] = c < 0x20 || c == 0x7f || (c >= 0x80 && !utf8) ? '?' : a.ptr[i];
+    }
+    (void)snprintf(out + len, 112 - len, "%s", len < a.len ? "..." : "");
+    return out;
+}
+
+bool
+text_number(struct span a, unsigned long long max, unsigned long long *number)
+{
+    unsigned long long n = 0;
+    for (size_t i = 0; i < a.len; i++) {
+        unsigned digit = (unsigned)(unsigned char)a.ptr[i] - '0';
+        if (digit > 9 || n > (max - digit) / 10 || digit > max)
+            return false;
+        n = n * 10 + digit;
+    }
+    if (a.len)
+        *number = n;
+    return a.len != 0;
+}
+
+unsigned long long
+text_hash(const char *bytes, size_t len)
+{
+    uint64_t hash = 0x9e3779b97f4a7c15u ^ len;
+    uint64_t word;
+    for (; len >= 8; bytes += 8, len -= 8) {
+        memcpy(&word, bytes, 8);
+        hash = (hash ^ word) * 0xff51afd7ed558ccdu;
+        hash ^= hash >> 32;
+    }
+    word = 0;
+    if (len)
+        memcpy(&word, bytes, len);
+    hash = (hash ^ word) * 0xc4ceb9fe1a85ec53u;
+    return hash ^ hash >> 29;
+}

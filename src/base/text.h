@@ -1,0 +1,48 @@
+/*
+ * Text from outside: a span of bytes that is not NUL-ended and may hold anything,
+ * and what is asked of it everywhere: trimming, comparing, folding names, UTF-8.
+ */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct span {
+    const char *ptr;            /* borrowed; NULL: not there at all */
+    size_t len;
+};
+
+struct span span_of(const char *text);
+bool span_equal(struct span a, struct span b);
+bool span_is(struct span a, const char *text);
+bool span_is_nocase(struct span a, const char *text);     /* ASCII letters only */
+bool span_starts(struct span a, const char *prefix);
+
+/* Without blanks around it: space, tab, CR, LF, no-break space (U+00A0). */
+struct span span_trim(struct span a);
+
+bool text_is_utf8(const char *bytes, size_t len);         /* RFC 3629, NUL allowed */
+
+/*
+ * A header name as it is compared: lower case, without blanks, '-' and '_'.
+ * The result is NUL-ended and cut at `size`; returns its length.
+ */
+size_t text_fold(struct span name, char *folded, size_t size);
+
+/* The name nearest to `name` (edit distance, folded), or NULL if none is near. */
+const char *text_nearest(const char *name, const char *const *names, size_t count);
+
+/* Cut to at most `max` bytes without splitting a UTF-8 character. */
+size_t text_cut(const char *bytes, size_t len, size_t max);
+
+/* For messages: printable, at most 80 characters, `...` where cut. Returns `out`. */
+const char *text_show(struct span a, char out[112]);
+
+/* A whole non-negative decimal number up to `max`; false for anything else. */
+bool text_number(struct span a, unsigned long long max, unsigned long long *number);
+
+/* A 64-bit hash of bytes (for tables in memory only, never stored). */
+unsigned long long text_hash(const char *bytes, size_t len);
+
+#endif
