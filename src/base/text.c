@@ -196,19 +196,28 @@ text_number(struct span a, unsigned long long max, unsigned long long *number)
     return a.len != 0;
 }
 
+/* Up to eight bytes as a little-endian word, so that hashes can be stored. */
+static uint64_t
+load_word(const char *bytes, size_t len)
+{
+    uint64_t word = 0;
+    memcpy(&word, bytes, len);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
 unsigned long long
 text_hash(const char *bytes, size_t len)
 {
     uint64_t hash = 0x9e3779b97f4a7c15u ^ len;
-    uint64_t word;
     for (; len >= 8; bytes += 8, len -= 8) {
-        memcpy(&word, bytes, 8);
-        hash = (hash ^ word) * 0xff51afd7ed558ccdu;
+        hash = (hash ^ load_word(bytes, 8)) * 0xff51afd7ed558ccdu;
         hash ^= hash >> 32;
     }
-    word = 0;
     if (len)
-        memcpy(&word, bytes, len);
-    hash = (hash ^ word) * 0xc4ceb9fe1a85ec53u;
+        hash ^= load_word(bytes, len);
+    hash *= 0xc4ceb9fe1a85ec53u;
     return hash ^ hash >> 29;
 }

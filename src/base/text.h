@@ -42,7 +42,7 @@ const char *text_show(struct span a, char out[112]);
 /* A whole non-negative decimal number up to `max`; false for anything else. */
 bool text_number(struct span a, unsigned long long max, unsigned long long *number);
 
-/* A 64-bit hash of bytes (for tables in memory only, never stored). */
+/* A 64-bit hash of bytes, the same on every machine. Not against attackers. */
 unsigned long long text_hash(const char *bytes, size_t len);
 
 #endif

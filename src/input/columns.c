@@ -1,0 +1,179 @@
+#include "input/columns.h"
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+
+#include <strings.h>
+
+void
+columns_clear(struct columns *columns)
+{
+    for (size_t i = 0; i < columns->count; i++) {
+        free(columns->list[i].name);
+        free(columns->list[i].folded);
+    }
+    free(columns->list);
+    *columns = (struct columns){0};
+}
+
+static char *
+fold_copy(struct span name)
+{
+    char *folded = mem_alloc(name.len + 1, 1);
+    (void)text_fold(name, folded, name.len + 1);
+    return folded;
+}
+
+static bool
+folds_to(const char *name, const char *folded)
+{
+    char *copy = fold_copy(span_of(name));
+    bool same = strcmp(copy, folded) == 0;
+    free(copy);
+    return same;
+}
+
+/* A --map that names the column decides alone; else the column's own name does. */
+static uint32_t
+fields_fed(const struct column *column, const struct field_settings *settings)
+{
+    uint32_t fields = 0;
+    for (enum field field = 0; field < FIELD_COUNT; field++)
+        if (settings->column[field] && folds_to(settings->column[field], column->folded))
+            fields |= 1u << field;
+    enum field own = field_find(span_of(column->name));
+    if (!fields && own != FIELD_NONE && !settings->column[own])
+        fields = 1u << own;
+    return fields;
+}
+
+int
+columns_add(struct columns *columns, struct span name, bool json, struct err *err)
+{
+    if (columns->count == COLUMNS_MAX)
+        return err_set(err, EXIT_INPUT, "more than %d columns; nothing was sent. Is this "
+                       "a job file?", COLUMNS_MAX);
+    if (columns->count == columns->cap) {
+        columns->cap = columns->cap ? columns->cap * 2 : 16;
+        columns->list = mem_resize(columns->list, columns->cap, sizeof(*columns->list));
+    }
+    struct column *column = &columns->list[columns->count++];
+    column->name = mem_copy(name.ptr, name.len);
+    column->folded = fold_copy(name);
+    struct span trimmed = span_trim(name);
+    column->dropped = json ? strcmp(column->folded, "result") == 0
+                           : trimmed.len >= 7 && strncasecmp(trimmed.ptr, "result_", 7) == 0;
+    column->fields = column->dropped ? 0 : fields_fed(column, columns->settings);
+    column->has_twin = false;
+    for (size_t i = 0; i + 1 < columns->count; i++)
+        if (strcmp(columns->list[i].folded, column->folded) == 0)
+            columns->list[i].has_twin = column->has_twin = true;
+    return 0;
+}
+
+static bool
+is_taken(const struct columns *columns, enum field field)
+{
+    for (size_t i = 0; i < columns->count; i++)
+        if (columns->list[i].fields & 1u << field)
+            return true;
+    return false;
+}
+
+const char *
+columns_nearest(const struct columns *columns, enum field field)
+{
+    const char *names[COLUMNS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < columns->count; i++)
+        if (!columns->list[i].fields && !columns->list[i].dropped)
+            names[count++] = columns->list[i].name;
+    return text_nearest(field_names[field], names, count);
+}
+
+static int
+check_twins(const struct columns *columns, const char *place, struct err *err)
+{
+    for (size_t i = 0; i < columns->count; i++) {
+        const struct column *a = &columns->list[i];
+        for (size_t j = 0; j < i && a->folded[0] && !a->dropped; j++) {
+            const struct column *b = &columns->list[j];
+            if (!b->dropped && strcmp(a->folded, b->folded) == 0)
+                return err_set(err, EXIT_INPUT,
+                               "%s: two columns of one name: '%s' (column %zu) and '%s' "
+                               "(column %zu); rename or remove one. Nothing was sent",
+                               place, b->name, j + 1, a->name, i + 1);
+        }
+    }
+    return 0;
+}
+
+static int
+check_maps(const struct columns *columns, const char *place, struct err *err)
+{
+    for (enum field field = 0; field < FIELD_COUNT; field++) {
+        const char *wanted = columns->settings->column[field];
+        if (!wanted || is_taken(columns, field))
+            continue;
+        const char *names[COLUMNS_MAX];
+        for (size_t i = 0; i < columns->count; i++)
+            names[i] = columns->list[i].name;
+        const char *nearest = text_nearest(wanted, names, columns->count);
+        return err_set(err, EXIT_INPUT,
+                       "%s: --map %s=%s: no such column%s%s%s. Nothing was sent", place,
+                       field_names[field], wanted, nearest ? "; the nearest is '" : "",
+                       nearest ? nearest : "", nearest ? "'" : "");
+    }
+    return 0;
+}
+
+static int
+check_any_known(const struct columns *columns, const char *place, struct err *err)
+{
+    for (enum field field = 0; field < FIELD_COUNT; field++)
+        if (is_taken(columns, field))
+            return 0;
+    struct buf text = {0};
+    static const enum field typical[] = {FIELD_RELATED_ID, FIELD_RECORD_ID, FIELD_CALL_ID};
+    for (size_t i = 0; i < sizeof(typical) / sizeof(typical[0]); i++) {
+        const char *nearest = columns_nearest(columns, typical[i]);
+        if (nearest)
+            buf_addf(&text, "; for %s the nearest is '%s': --map '%s=%s'",
+                     field_names[typical[i]], nearest, field_names[typical[i]], nearest);
+    }
+    err_set(err, EXIT_INPUT,
+            "%s: no usable column: none is the name of a field (module, record_id, "
+            "related_list, related_id, ...)%s. Nothing was sent",
+            place, text.data ? text.data : "; is there a header line?");
+    buf_clear(&text);
+    return -1;
+}
+
+int
+columns_check_header(const struct columns *columns, const char *place, struct err *err)
+{
+    return check_twins(columns, place, err) || check_maps(columns, place, err) ||
+                   check_any_known(columns, place, err)
+               ? -1
+               : 0;
+}
+
+void
+columns_read_fields(const struct columns *columns, const struct span *cells,
+                    size_t cell_count, struct fields *fields)
+{
+    *fields = (struct fields){0};
+    for (size_t i = 0; i < cell_count; i++) {
+        uint32_t fed = columns->list[i].fields;
+        if (!fed)
+            continue;
+        struct span value = span_trim(cells[i]);
+        for (enum field field = 0; fed; field++, fed >>= 1)
+            if (fed & 1)
+                fields->value[field] = value;
+    }
+    for (enum field field = 0; field < FIELD_COUNT; field++)
+        if (!fields->value[field].len && columns->settings->value[field])
+            fields->value[field] = span_trim(span_of(columns->settings->value[field]));
+}

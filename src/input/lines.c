@@ -1,0 +1,180 @@
+#include "input/lines.h"
+
+#include "base/err.h"
+
+enum { SAMPLE_BYTES = 65536 };
+
+static int
+refuse_encoding(const struct lines *lines, struct err *err)
+{
+    return err_set(err, EXIT_INPUT,
+                   "%s: is UTF-16, not UTF-8; nothing was sent. Save it as UTF-8 "
+                   "(`iconv -f UTF-16 -t UTF-8`)",
+                   source_name(lines->source));
+}
+
+int
+lines_open(struct lines *lines, struct source *source, struct err *err)
+{
+    *lines = (struct lines){.source = source, .line_end = '\n'};
+    int more = 1;
+    while (more == 1 && source_window(source).len < SAMPLE_BYTES)
+        more = source_more(source, err);
+    if (more < 0)
+        return -1;
+    struct span sample = source_window(source);
+    if (sample.len == 0)
+        return err_set(err, EXIT_INPUT, "%s: is empty (0 bytes); nothing was sent",
+                       source_name(source));
+    if (span_starts(sample, "\xff\xfe") || span_starts(sample, "\xfe\xff"))
+        return refuse_encoding(lines, err);
+    if (span_starts(sample, "\xef\xbb\xbf"))
+        source_consume(source, 3);
+    sample = source_window(source);
+    if (sample.len && !memchr(sample.ptr, '\n', sample.len) &&
+        memchr(sample.ptr, '\r', sample.len))
+        lines->line_end = '\r';
+    return 0;
+}
+
+static int
+refuse_long(const struct lines *lines, const char *why, struct err *err)
+{
+    return err_set(err, EXIT_INPUT, "%s:%llu: %s. Nothing was sent",
+                   source_name(lines->source), (unsigned long long)lines->line + 1, why);
+}
+
+/*
+ * The end of the line that begins at `from` in the window: its offset, and in *next
+ * where the following one begins. Reads more as needed. 1, 0: nothing left, -1.
+ */
+static int
+find_line_end(struct lines *lines, size_t from, size_t *end, size_t *next,
+              struct err *err)
+{
+    size_t searched = from;
+    for (;;) {
+        struct span window = source_window(lines->source);
+        const char *found = window.len > searched
+                                ? memchr(window.ptr + searched, lines->line_end,
+                                         window.len - searched)
+                                : NULL;
+        if (found) {
+            *end = (size_t)(found - window.ptr);
+            *next = *end + 1;
+            return 1;
+        }
+        if (window.len - from > RECORD_BYTES_MAX)
+            return refuse_long(lines, "a line of more than 16 MiB", err);
+        searched = window.len;
+        int more = source_more(lines->source, err);
+        if (more < 0)
+            return -1;
+        if (more == 0) {
+            *end = *next = searched;
+            return searched > from;
+        }
+    }
+}
+
+static struct span
+without_cr(struct span line)
+{
+    if (line.len && line.ptr[line.len - 1] == '\r')
+        line.len--;
+    return line;
+}
+
+int
+lines_next(struct lines *lines, struct record *record, struct err *err)
+{
+    source_consume(lines->source, lines->pending);
+    lines->pending = 0;
+    size_t end, next;
+    int found = find_line_end(lines, 0, &end, &next, err);
+    if (found <= 0)
+        return found;
+    *record = (struct record){.line = ++lines->line};
+    record->bytes = without_cr((struct span){source_window(lines->source).ptr, end});
+    lines->pending = next;
+    return 1;
+}
+
+/* Where in a CSV record the scan for quotes stands. */
+struct quotes {
+    enum { AT_START, IN_PLAIN, IN_QUOTES, AFTER_QUOTE } state;
+    bool stray;
+};
+
+static void
+scan_quotes(struct quotes *quotes, char delimiter, const char *at, const char *end)
+{
+    for (; at < end; at++) {
+        switch (quotes->state) {
+        case AT_START:
+            quotes->state = *at == '"' ? IN_QUOTES : *at == delimiter ? AT_START : IN_PLAIN;
+            break;
+        case IN_PLAIN:
+            if (*at == delimiter)
+                quotes->state = AT_START;
+            break;
+        case IN_QUOTES:
+            if (*at == '"')
+                quotes->state = AFTER_QUOTE;
+            break;
+        case AFTER_QUOTE:
+            if (*at != '"' && *at != delimiter && *at != '\r')
+                quotes->stray = true;
+            quotes->state = *at == delimiter ? AT_START
+                            : *at == '\r'    ? AFTER_QUOTE
+                                             : IN_QUOTES;
+            break;
+        }
+        if (quotes->stray)
+            return;
+    }
+}
+
+int
+lines_next_csv(struct lines *lines, char delimiter, struct record *record,
+               struct err *err)
+{
+    source_consume(lines->source, lines->pending);
+    lines->pending = 0;
+    size_t start = 0, end, next;
+    int found = find_line_end(lines, 0, &end, &next, err);
+    if (found <= 0)
+        return found;
+    *record = (struct record){.line = lines->line + 1};
+    struct quotes quotes = {.state = AT_START};
+    uint64_t physical = 1;
+    struct span window = source_window(lines->source);
+    record->quoted = memchr(window.ptr, '"', end) != NULL;
+    while (record->quoted) {
+        window = source_window(lines->source);
+        scan_quotes(&quotes, delimiter, window.ptr + start, window.ptr + end);
+        if (quotes.stray || quotes.state != IN_QUOTES)
+            break;
+        if (next > RECORD_BYTES_MAX)
+            return refuse_long(lines, "a quote opens here and does not close within 16 "
+                                      "MiB; close it or double the quotes inside the cell",
+                               err);
+        start = next;
+        found = find_line_end(lines, start, &end, &next, err);
+        if (found < 0)
+            return -1;
+        if (found == 0)
+            return refuse_long(lines, "a quote opens here and never closes; close it or "
+                                      "double the quotes inside the cell", err);
+        physical++;
+    }
+    if (quotes.stray && physical > 1)
+        return refuse_long(lines, "a quote opens here and does not close properly (a "
+                                  "quote inside a later line is followed by text); close "
+                                  "it or double the quotes inside the cell", err);
+    record->stray_quote = quotes.stray;
+    record->bytes = without_cr((struct span){source_window(lines->source).ptr, end});
+    lines->line += physical;
+    lines->pending = next;
+    return 1;
+}

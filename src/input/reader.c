@@ -1,0 +1,390 @@
+#include "input/reader.h"
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "input/cells.h"
+#include "input/lines.h"
+
+#include <stdarg.h>
+#include <strings.h>
+
+struct reader {
+    struct source *source;
+    struct lines lines;
+    struct columns columns;
+    enum format format;
+    char delimiter;
+    uint64_t rows;
+    struct cells cells;         /* CSV */
+    struct span *values;        /* JSONL: as many as there are columns */
+    size_t values_cap;
+    struct buf decoded;         /* JSONL: keys and texts that had escapes */
+};
+
+void
+reader_free(struct reader *reader)
+{
+    if (!reader)
+        return;
+    source_free(reader->source);
+    columns_clear(&reader->columns);
+    cells_clear(&reader->cells);
+    free(reader->values);
+    buf_clear(&reader->decoded);
+    free(reader);
+}
+
+const struct columns *
+reader_columns(const struct reader *reader)
+{
+    return &reader->columns;
+}
+
+enum format
+reader_format(const struct reader *reader)
+{
+    return reader->format;
+}
+
+char
+reader_delimiter(const struct reader *reader)
+{
+    return reader->delimiter;
+}
+
+struct fingerprint
+reader_fingerprint(const struct reader *reader)
+{
+    return source_fingerprint(reader->source);
+}
+
+static enum format
+format_by_name(const char *name)
+{
+    static const struct {
+        const char *ending;
+        enum format format;
+    } endings[] = {
+        {".csv", FORMAT_CSV}, {".tsv", FORMAT_TSV}, {".tab", FORMAT_TSV},
+        {".jsonl", FORMAT_JSONL}, {".ndjson", FORMAT_JSONL},
+    };
+    size_t len = strlen(name);
+    if (len > 3 && strcasecmp(name + len - 3, ".gz") == 0)
+        len -= 3;
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        size_t ending = strlen(endings[i].ending);
+        if (len > ending && strncasecmp(name + len - ending, endings[i].ending, ending) == 0)
+            return endings[i].format;
+    }
+    return FORMAT_AUTO;
+}
+
+static bool
+is_blank(struct span line)
+{
+    for (size_t i = 0; i < line.len; i++)
+        if (line.ptr[i] != ' ')
+            return false;
+    return true;
+}
+
+/* Step over blank and comment lines. 1: `record` is the first real line, 0: none. */
+static int
+skip_to_content(struct reader *reader, struct record *record, struct err *err)
+{
+    int got;
+    do
+        got = lines_next(&reader->lines, record, err);
+    while (got == 1 && (is_blank(record->bytes) || record->bytes.ptr[0] == '#'));
+    return got;
+}
+
+/* Hand the last line back: the next call reads it again. */
+static void
+unread_line(struct lines *lines)
+{
+    lines->pending = 0;
+    lines->line--;
+}
+
+static char
+detect_delimiter(struct span header)
+{
+    static const char candidates[] = ",;\t|";
+    size_t counts[4] = {0};
+    bool quoted = false;
+    for (size_t i = 0; i < header.len; i++) {
+        const char *found = header.ptr[i] ? strchr(candidates, header.ptr[i]) : NULL;
+        quoted ^= header.ptr[i] == '"';
+        if (found && !quoted)
+            counts[found - candidates]++;
+    }
+    size_t best = 0;
+    for (size_t i = 1; i < 4; i++)
+        if (counts[i] > counts[best])
+            best = i;
+    return candidates[best];
+}
+
+static int
+read_header(struct reader *reader, struct err *err)
+{
+    struct record record;
+    int got = lines_next_csv(&reader->lines, reader->delimiter, &record, err);
+    if (got < 0)
+        return -1;
+    struct buf place = {0};
+    buf_addf(&place, "%s:%llu", source_name(reader->source),
+             (unsigned long long)record.line);
+    int rc = 0;
+    if (memchr(record.bytes.ptr, '\0', record.bytes.len) ||
+        !text_is_utf8(record.bytes.ptr, record.bytes.len))
+        rc = err_set(err, EXIT_INPUT, "%s: the header is not UTF-8 text; save the file as "
+                     "UTF-8. Nothing was sent", place.data);
+    else if (record.stray_quote || !cells_split(&reader->cells, record.bytes,
+                                                record.quoted, reader->delimiter))
+        rc = err_set(err, EXIT_INPUT, "%s: the header has text after a closing quote; "
+                     "nothing was sent", place.data);
+    for (size_t i = 0; rc == 0 && i < reader->cells.count; i++)
+        rc = columns_add(&reader->columns, reader->cells.list[i], false, err);
+    if (rc == 0)
+        rc = columns_check_header(&reader->columns, place.data, err);
+    buf_clear(&place);
+    return rc;
+}
+
+static int
+refuse_json_array(struct reader *reader, uint64_t line, struct err *err)
+{
+    return err_set(err, EXIT_INPUT, "%s:%llu: a JSON array; JSONL is one object a line "
+                   "(`jq -c '.[]'` makes it). Nothing was sent",
+                   source_name(reader->source), (unsigned long long)line);
+}
+
+static int
+begin(struct reader *reader, const struct reader_settings *settings, struct err *err)
+{
+    struct record record;
+    if (lines_open(&reader->lines, reader->source, err))
+        return -1;
+    int got = skip_to_content(reader, &record, err);
+    if (got < 0)
+        return -1;
+    enum format format = settings->format;
+    if (format == FORMAT_AUTO)
+        format = format_by_name(source_name(reader->source));
+    struct span content = got ? span_trim(record.bytes) : (struct span){"", 0};
+    if (format == FORMAT_AUTO)
+        format = content.len && (content.ptr[0] == '{' || content.ptr[0] == '[')
+                     ? FORMAT_JSONL : FORMAT_CSV;
+    reader->format = format;
+    if (format == FORMAT_JSONL) {
+        reader->delimiter = ',';
+        if (content.len && content.ptr[0] == '[')
+            return refuse_json_array(reader, record.line, err);
+    } else {
+        if (!got)
+            return err_set(err, EXIT_INPUT, "%s: has no header line; nothing was sent",
+                           source_name(reader->source));
+        reader->delimiter = format == FORMAT_TSV  ? '\t'
+                            : settings->delimiter ? settings->delimiter
+                                                  : detect_delimiter(record.bytes);
+        cells_init(&reader->cells, reader->delimiter);
+    }
+    if (got)
+        unread_line(&reader->lines);
+    return format == FORMAT_JSONL ? 0 : read_header(reader, err);
+}
+
+struct reader *
+reader_open(const char *path, const char *name, const struct reader_settings *settings,
+            struct err *err)
+{
+    struct source *source = source_open(path, name, err);
+    if (!source)
+        return NULL;
+    struct reader *reader = mem_alloc(1, sizeof(*reader));
+    reader->source = source;
+    reader->columns.settings = settings->fields;
+    if (begin(reader, settings, err)) {
+        reader_free(reader);
+        return NULL;
+    }
+    return reader;
+}
+
+__attribute__((format(printf, 2, 3))) static void
+row_problem(struct row *row, const char *format, ...)
+{
+    if (row->problem[0])
+        return;
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(row->problem, sizeof(row->problem), format, args);
+    va_end(args);
+}
+
+static void
+check_text(struct row *row)
+{
+    if (row->raw.len && memchr(row->raw.ptr, '\0', row->raw.len))
+        row_problem(row, "holds a NUL byte; remove it");
+    else if (!text_is_utf8(row->raw.ptr, row->raw.len))
+        row_problem(row, "is not UTF-8 text; save the file as UTF-8");
+}
+
+static int
+next_csv(struct reader *reader, struct row *row, struct err *err)
+{
+    struct record record;
+    int got;
+    do
+        got = lines_next_csv(&reader->lines, reader->delimiter, &record, err);
+    while (got == 1 && is_blank(record.bytes));
+    if (got <= 0)
+        return got;
+    *row = (struct row){.number = ++reader->rows, .line = record.line,
+                        .raw = record.bytes};
+    check_text(row);
+    bool whole = cells_split(&reader->cells, record.bytes, record.quoted,
+                             reader->delimiter);
+    size_t columns = reader->columns.count;
+    if (record.stray_quote)
+        row_problem(row, "has text after a closing quote; double the quotes in the cell");
+    else if (!whole)
+        row_problem(row, "has a carriage return outside quotes; remove it");
+    else if (reader->cells.count > columns)
+        row_problem(row, "has %zu cells, the header has %zu; quote the cell that holds "
+                    "the delimiter", reader->cells.count, columns);
+    row->cells = reader->cells.list;
+    row->cell_count = reader->cells.count < columns ? reader->cells.count : columns;
+    return 1;
+}
+
+/* The column of a key: most rows have the keys of the row before, in the same order. */
+static int
+find_key(struct reader *reader, struct span name, size_t hint, size_t *index,
+         struct err *err)
+{
+    struct columns *columns = &reader->columns;
+    for (size_t i = 0; i < columns->count; i++) {
+        *index = (hint + i) % columns->count;
+        if (span_is(name, columns->list[*index].name))
+            return 0;
+    }
+    *index = columns->count;
+    if (columns_add(columns, name, true, err))
+        return -1;
+    if (columns->count > reader->values_cap) {
+        reader->values_cap = columns->cap;
+        reader->values = mem_resize(reader->values, reader->values_cap,
+                                    sizeof(*reader->values));
+    }
+    reader->values[*index] = (struct span){NULL, 0};
+    return 0;
+}
+
+/* Two keys of a row that mean the same column: a value would be lost or misread. */
+static bool
+is_twin(const struct reader *reader, size_t index)
+{
+    const struct column *list = reader->columns.list;
+    for (size_t i = 0; list[index].has_twin && i < reader->columns.count; i++)
+        if (i != index && reader->values[i].ptr &&
+            strcmp(list[i].folded, list[index].folded) == 0)
+            return true;
+    return false;
+}
+
+static void
+note_dropped(struct row *row, const char *start, const char *end, bool first)
+{
+    const char *stop = row->raw.ptr + row->raw.len;
+    const char *comma = end;
+    while (comma < stop && strchr(" \t\r\n", *comma))
+        comma++;
+    if (*comma == ',') {
+        end = comma + 1;
+    } else if (!first) {
+        while (*--start != ',')
+            continue;
+    }
+    row->dropped = (struct span){start, (size_t)(end - start)};
+}
+
+/* 0, or -1 on refusal; a malformed line is noted in the row. */
+static int
+read_members(struct reader *reader, struct row *row, struct err *err)
+{
+    static const char broken[] = "is not a JSON object; one object a line is needed";
+    struct json_cursor cursor = json_open(row->raw);
+    struct json_value key, value;
+    if (!json_take(&cursor, '{')) {
+        row_problem(row, "%s", broken);
+        return 0;
+    }
+    bool closed = json_take(&cursor, '}');
+    for (size_t i = 0; !closed; i++) {
+        size_t index;
+        if (!json_read_key(&cursor, &key) || !json_read(&cursor, &value)) {
+            row_problem(row, "%s", broken);
+            return 0;
+        }
+        struct span name = json_text(&key, &reader->decoded);
+        if (name.len && memchr(name.ptr, '\0', name.len)) {
+            row_problem(row, "a key holds a NUL");
+            return 0;
+        }
+        if (find_key(reader, name, i, &index, err))
+            return -1;
+        if (reader->values[index].ptr || is_twin(reader, index)) {
+            char shown[112];
+            row_problem(row, "has the key '%.60s' twice", text_show(name, shown));
+        }
+        if (reader->columns.list[index].dropped)
+            note_dropped(row, key.raw.ptr, value.raw.ptr + value.raw.len, i == 0);
+        struct span text = json_text(&value, &reader->decoded);
+        if (value.kind == JSON_TEXT && text.len && memchr(text.ptr, '\0', text.len))
+            row_problem(row, "holds a NUL; remove it");
+        reader->values[index] = text;
+        if (!json_take(&cursor, ',')) {
+            closed = json_take(&cursor, '}');
+            break;
+        }
+    }
+    if (!closed || !json_at_end(&cursor))
+        row_problem(row, "%s", broken);
+    return 0;
+}
+
+static int
+next_jsonl(struct reader *reader, struct row *row, struct err *err)
+{
+    struct record record;
+    int got;
+    do
+        got = lines_next(&reader->lines, &record, err);
+    while (got == 1 && span_trim(record.bytes).len == 0);
+    if (got <= 0)
+        return got;
+    *row = (struct row){.number = ++reader->rows, .line = record.line,
+                        .raw = span_trim(record.bytes)};
+    for (size_t i = 0; i < reader->columns.count; i++)
+        reader->values[i] = (struct span){NULL, 0};
+    buf_reset(&reader->decoded);
+    buf_reserve(&reader->decoded, row->raw.len);
+    check_text(row);
+    if (!row->problem[0] && read_members(reader, row, err))
+        return -1;
+    row->cells = reader->values;
+    row->cell_count = reader->columns.count;
+    return 1;
+}
+
+int
+reader_next(struct reader *reader, struct row *row, struct err *err)
+{
+    return reader->format == FORMAT_JSONL ? next_jsonl(reader, row, err)
+                                          : next_csv(reader, row, err);
+}

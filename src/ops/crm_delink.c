@@ -1,0 +1,194 @@
+/*
+ * crm.delink: take records off a related list, up to 100 a call.
+ *
+ *     DELETE /crm/{version}/{module}/{record_id}/{related_list}?ids=a,b,c
+ *
+ * Sources: Zoho CRM API v2 to v8, "Delink related records" (form, limit, codes); Zoho's
+ * OpenAPI for v8 (`ids` holds at most 2000 characters, an ID at most 20 digits).
+ */
+#include "ops/crm_answer.h"
+#include "ops/judge.h"
+#include "ops/op.h"
+#include "ops/relation.h"
+
+#include "input/idform.h"
+
+static const struct code_row codes[] = {
+    {200, "SUCCESS", CLASS_DONE, ACTION_ENTRIES, "the relation was removed", ""},
+    {207, "SUCCESS", CLASS_DONE, ACTION_ENTRIES,
+     "the relation was removed; others of the call were refused", ""},
+    {200, "INVALID_DATA", CLASS_FIX_DATA, ACTION_ENTRIES,
+     "the two records are not related (older API versions)",
+     "check related_id; --missing-ok if already gone is good enough"},
+    {207, "INVALID_DATA", CLASS_FIX_DATA, ACTION_ENTRIES, "the two records are not related",
+     "check related_id; --missing-ok if already gone is good enough"},
+    {400, "INVALID_DATA", CLASS_FIX_DATA, ACTION_SPLIT,
+     "not related, or the parent record or the related list does not exist",
+     "result_message says which: check related_id, record_id or related_list"},
+    {404, "INVALID_DATA", CLASS_FIX_DATA, ACTION_SPLIT, "the parent record does not exist",
+     "check record_id"},
+    {400, "INVALID_MODULE", CLASS_FIX_DATA, ACTION_FAIL_TARGET,
+     "no such module, or no permission for its tab, or the API does not support it",
+     "check the module's API name and the user's profile"},
+    {400, "NOT_SUPPORTED", CLASS_FIX_DATA, ACTION_FAIL_TARGET,
+     "the API does not support this module", "these records cannot be delinked by the API"},
+    {400, "MANDATORY_NOT_FOUND", CLASS_FIX_DATA, ACTION_FAIL,
+     "the service found no IDs in the request",
+     "look for a proxy that shortens URLs; else report it"},
+    {400, "LIMIT_EXCEEDED", CLASS_FIX_DATA, ACTION_SPLIT,
+     "more IDs than the service takes in one call", "lower --batch-size"},
+    {400, "UNABLE_TO_PARSE_DATA_TYPE", CLASS_FIX_DATA, ACTION_SPLIT,
+     "the service cannot read this ID", "check related_id"},
+    {400, "INVALID_REQUEST_METHOD", CLASS_STOP, ACTION_FAIL,
+     "this address does not take the request",
+     "check --api-version, --data-center and --crm-url"},
+    {400, "INVALID_HOST", CLASS_STOP, ACTION_FAIL,
+     "this host does not serve the organisation", "check --data-center and --crm-url"},
+    {400, "AUTHORIZATION_FAILED", CLASS_FIX_PERMISSION, ACTION_FAIL,
+     "the user may not delete related records", "ask the CRM administrator"},
+    {401, "OAUTH_SCOPE_MISMATCH", CLASS_STOP, ACTION_STOP,
+     "the token lacks the scope for this module",
+     "make a token with ZohoCRM.modules.ALL, or ZohoCRM.modules.{module}.DELETE"},
+    {401, "INVALID_TOKEN", CLASS_STOP, ACTION_RENEW_TOKEN,
+     "the access token has expired or was revoked", "make a new token"},
+    {401, "AUTHENTICATION_FAILURE", CLASS_STOP, ACTION_RENEW_TOKEN,
+     "the service found no usable token in the request",
+     "check ZOHO_ACCESS_TOKEN and --data-center"},
+    {403, "NO_PERMISSION", CLASS_FIX_PERMISSION, ACTION_FAIL_TARGET,
+     "the user may not delete records here", "ask the CRM administrator"},
+    {404, "INVALID_URL_PATTERN", CLASS_STOP, ACTION_FAIL,
+     "no API at this address", "check --api-version, --data-center and --crm-url"},
+    {429, "TOO_MANY_REQUESTS", CLASS_TRY_LATER, ACTION_SLOW_DOWN,
+     "too many calls at once, or the day's credits are used up",
+     "lower --concurrency, or `unhitch retry` tomorrow"},
+    {500, "INTERNAL_ERROR", CLASS_TRY_LATER, ACTION_RETRY_LOST,
+     "the service failed; it may have been applied", "`unhitch retry` later"},
+    {0},
+};
+
+static int
+check_name(const struct fields *fields, enum field field,
+           char name[RELATION_NAME_MAX + 1], struct problem *problem)
+{
+    struct span value = fields->value[field];
+    if (relation_read_name(value, name))
+        return 0;
+    return problem_set(problem, "bad-value", field, "not an API name", value,
+                       "only letters, digits and '_' are allowed");
+}
+
+static int
+check_id(const struct fields *fields, enum field field, struct span *id,
+         struct problem *problem)
+{
+    struct span value = fields->value[field];
+    switch (idform_read(value, id)) {
+    case IDFORM_GOOD:
+        return 0;
+    case IDFORM_MISSING:
+        return problem_set(problem, "missing-field", field, "is empty", value,
+                           "fill the cell");
+    case IDFORM_MANGLED:
+        return problem_set(problem, "mangled-id", field, "mangled by a spreadsheet", value,
+                           "its digits are lost, export again with the column as text");
+    case IDFORM_BAD:
+        break;
+    }
+    return problem_set(problem, "bad-id", field, "not 1 to 20 digits", value, "correct it");
+}
+
+static int
+check_present(const struct fields *fields, struct problem *problem)
+{
+    static const enum field needed[] = {FIELD_MODULE, FIELD_RECORD_ID, FIELD_RELATED_LIST,
+                                        FIELD_RELATED_ID};
+    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+        if (!fields->value[needed[i]].len)
+            return problem_set(problem, "missing-field", needed[i], "is empty",
+                               span_of(NULL), "fill the cell, or name the column with "
+                               "--map or the value with --set");
+    return 0;
+}
+
+static int
+delink_check(const struct fields *fields, const struct op_settings *settings,
+             struct buf *target, struct span *id, struct problem *problem)
+{
+    char module[RELATION_NAME_MAX + 1], list[RELATION_NAME_MAX + 1];
+    struct span record;
+    if (check_present(fields, problem) ||
+        check_name(fields, FIELD_MODULE, module, problem) ||
+        check_id(fields, FIELD_RECORD_ID, &record, problem) ||
+        check_name(fields, FIELD_RELATED_LIST, list, problem) ||
+        check_id(fields, FIELD_RELATED_ID, id, problem))
+        return -1;
+    buf_reset(target);
+    buf_add_text(target, module);
+    buf_add_char(target, '/');
+    if (!relation_is_allowed(module, list, settings->allow_relations,
+                             settings->allow_relation_count)) {
+        buf_add_text(target, list);
+        return problem_set(problem, "unsupported-relation", FIELD_RELATED_LIST,
+                           "not a documented relation",
+                           (struct span){target->data, target->len},
+                           "on other lists the request can delete the record itself; "
+                           "permit it with --allow-relation if it is meant");
+    }
+    buf_add(target, record.ptr, record.len);
+    buf_add_char(target, '/');
+    buf_add_text(target, list);
+    return 0;
+}
+
+static void
+delink_build(struct span target, const struct span *ids, size_t count,
+             const struct op_settings *settings, struct request *request)
+{
+    request->method = "DELETE";
+    request->service = SERVICE_CRM;
+    struct buf *path = &request->target;
+    buf_reset(path);
+    buf_add_text(path, "/crm/");
+    buf_add_text(path, settings->api_version);
+    buf_add_char(path, '/');
+    buf_add(path, target.ptr, target.len);
+    buf_add_text(path, "?ids=");
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            buf_add_char(path, ',');
+        buf_add(path, ids[i].ptr, ids[i].len);
+    }
+}
+
+static void
+delink_judge(const struct answer *answer, const struct span *ids, size_t count,
+             struct judgement *judgement)
+{
+    struct crm_error error;
+    judge_begin(judgement);
+    enum crm_answer read = crm_answer_read(answer->body, ids, count, "relation removed",
+                                           "relation not found", judgement, &error);
+    if (read == CRM_ANSWER_ENTRIES) {
+        judgement->action = ACTION_ENTRIES;
+        return;
+    }
+    if (read == CRM_ANSWER_UNREADABLE)
+        error.code = error.message = (struct span){"", 0};
+    judge_whole(answer, error.code, error.message, codes, judgement);
+    judgement->retry_after_s = error.retry_after_s;
+    if (judgement->action == ACTION_SPLIT && error.resource_path_index >= 0 &&
+        error.resource_path_index <= 2)
+        judgement->action = ACTION_FAIL_TARGET;
+}
+
+const struct op op_crm_delink = {
+    .name = "crm.delink",
+    .service = SERVICE_CRM,
+    .batch_max = 100,
+    .ids_bytes_max = 2000,
+    .scope = "ZohoCRM.modules.ALL",
+    .check = delink_check,
+    .build = delink_build,
+    .judge = delink_judge,
+    .codes = codes,
+};

@@ -1,0 +1,121 @@
+/*
+ * An operation: one thing a service can do, as a constant struct of pure functions.
+ * It checks a row, says what a call is addressed to, builds the request of a batch and
+ * judges the answer, one verdict per ID. No I/O happens here.
+ *
+ * A new operation is one new file, one line in ops.c, one sandbox route, one folder of
+ * recorded answers and one sample.
+ */
+#ifndef OPS_OP_H
+#define OPS_OP_H
+
+#include "base/buf.h"
+#include "input/field.h"
+#include "ops/code.h"
+
+#include <stdint.h>
+
+enum { BATCH_MAX = 100 };
+
+enum service { SERVICE_CRM, SERVICE_DESK, SERVICE_VERBA, SERVICE_COUNT };
+
+extern const char *const service_names[SERVICE_COUNT];
+
+/* What the user's settings mean to operations. Strings are borrowed. */
+struct op_settings {
+    const char *default_operation;      /* of rows that name none, or NULL */
+    const char *api_version;            /* CRM: "v8" */
+    const char *const *allow_relations; /* "MODULE/LIST" or "any", see relation.h */
+    size_t allow_relation_count;
+};
+
+/* Why a row is rejected. */
+struct problem {
+    const char *code;           /* one of the codes of rejected rows */
+    enum field field;           /* FIELD_NONE: the row as a whole */
+    char text[320];             /* what is wrong, the offending value, what to do */
+};
+
+/* Note a problem: "field: what: 'value'; remedy". An absent value is left out. -1. */
+int problem_set(struct problem *problem, const char *code, enum field field,
+                const char *what, struct span value, const char *remedy);
+
+/* One HTTP request, less what is the service's: base URL, credentials. */
+struct request {
+    const char *method;
+    enum service service;
+    struct buf target;          /* path and query as they go out; checked characters only */
+};
+
+/* One HTTP answer that arrived whole. */
+struct answer {
+    long http;                  /* status */
+    struct span body;           /* decoded; borrowed */
+};
+
+/* What an answer says of one ID. */
+enum verdict_kind {
+    VERDICT_NONE,               /* it does not say */
+    VERDICT_DONE,
+    VERDICT_GONE,               /* there was nothing (any more) to remove */
+    VERDICT_REFUSED,
+    VERDICT_CONFLICT            /* it says two different things */
+};
+
+struct verdict {
+    enum verdict_kind kind;
+    struct span code;           /* as the service wrote it; borrowed from the judgement */
+    struct span message;
+};
+
+/* An answer, judged. */
+struct judgement {
+    enum action action;         /* ACTION_ENTRIES: look at `ids`, else at `whole` */
+    struct verdict whole;
+    struct verdict ids[BATCH_MAX];      /* in the order of the batch */
+    long retry_after_s;         /* from the body; -1: not said */
+    bool odd_success;           /* a success whose message is not the one of a removal */
+    char own_code[24];          /* holds `whole.code` where the body has none */
+    struct buf scratch;         /* holds texts that had to be decoded */
+};
+
+void judgement_clear(struct judgement *judgement);
+
+struct op {
+    const char *name;
+    enum service service;
+    size_t batch_max;           /* IDs of one call */
+    size_t ids_bytes_max;       /* characters of the joined IDs, commas included */
+    const char *scope;          /* the OAuth scope it needs, for messages */
+
+    /* Check a row and fill `target` (the key that calls are grouped by) and `id`
+     * (borrowed from the row). -1 with a problem. */
+    int (*check)(const struct fields *fields, const struct op_settings *settings,
+                 struct buf *target, struct span *id, struct problem *problem);
+
+    /* The request of one batch. `ids` are as `check` returned them. */
+    void (*build)(struct span target, const struct span *ids, size_t count,
+                  const struct op_settings *settings, struct request *request);
+
+    /* Judge the answer to such a request. */
+    void (*judge)(const struct answer *answer, const struct span *ids, size_t count,
+                  struct judgement *judgement);
+
+    const struct code_row *codes;       /* ended by a row without a code */
+};
+
+extern const struct op op_crm_delink;
+
+/* All operations, ended by NULL. */
+extern const struct op *const ops_all[];
+
+const struct op *ops_find(struct span name);
+
+/* The operation of a row; NULL with a problem (missing-field, unknown-operation). */
+const struct op *ops_of_row(const struct fields *fields,
+                            const struct op_settings *settings, struct problem *problem);
+
+/* The row of an operation's code table that explains `code`, or of unhitch's own. */
+const struct code_row *ops_explain(const struct op *op, struct span code, long http);
+
+#endif

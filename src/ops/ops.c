@@ -1,0 +1,77 @@
+#include "ops/op.h"
+
+#include <strings.h>
+
+const char *const service_names[SERVICE_COUNT] = {
+    [SERVICE_CRM] = "CRM",
+    [SERVICE_DESK] = "Desk",
+    [SERVICE_VERBA] = "Verba",
+};
+
+const struct op *const ops_all[] = {&op_crm_delink, NULL};
+
+void
+judgement_clear(struct judgement *judgement)
+{
+    buf_clear(&judgement->scratch);
+}
+
+int
+problem_set(struct problem *problem, const char *code, enum field field, const char *what,
+            struct span value, const char *remedy)
+{
+    char shown[112];
+    bool named = field != FIELD_NONE;
+    problem->code = code;
+    problem->field = field;
+    (void)snprintf(problem->text, sizeof(problem->text), "%s%s%s%s%s%s; %s",
+                   named ? field_names[field] : "", named ? ": " : "", what,
+                   value.ptr ? ": '" : "", value.ptr ? text_show(value, shown) : "",
+                   value.ptr ? "'" : "", remedy);
+    return -1;
+}
+
+const struct op *
+ops_find(struct span name)
+{
+    for (size_t i = 0; ops_all[i]; i++)
+        if (span_is_nocase(name, ops_all[i]->name))
+            return ops_all[i];
+    return NULL;
+}
+
+const struct op *
+ops_of_row(const struct fields *fields, const struct op_settings *settings,
+           struct problem *problem)
+{
+    struct span name = fields->value[FIELD_OPERATION];
+    if (!name.len)
+        name = span_of(settings->default_operation);
+    if (!name.len) {
+        problem_set(problem, "missing-field", FIELD_OPERATION, "is empty", span_of(NULL),
+                    "fill the column or give --operation");
+        return NULL;
+    }
+    const struct op *op = ops_find(name);
+    if (!op)
+        problem_set(problem, "unknown-operation", FIELD_OPERATION, "no such operation",
+                    name, "`unhitch codes` lists them");
+    return op;
+}
+
+static const struct code_row *
+find_code(const struct code_row *rows, struct span code, long http)
+{
+    const struct code_row *found = NULL;
+    for (; rows->code; rows++)
+        if (span_is(code, rows->code) && (!found || rows->http == http))
+            found = rows;
+    return found;
+}
+
+const struct code_row *
+ops_explain(const struct op *op, struct span code, long http)
+{
+    const struct code_row *row = op ? find_code(op->codes, code, http) : NULL;
+    return row ? row : find_code(codes_own, code, http);
+}
