@@ -1,6 +1,7 @@
 #include "sandbox/delink.h"
 
 #include "base/err.h"
+#include "base/file.h"
 #include "sandbox/answer.h"
 #include "sandbox/call.h"
 #include "sandbox/crm.h"
@@ -185,4 +186,52 @@ delink_serve(struct world *world, struct call *call, struct answer *answer)
         check_parent(world, path[AT_RECORD], &delink, answer) &&
         check_list(path[AT_LIST], &delink, answer) && check_ids(ids, &delink, answer))
         serve_ids(world, call->fault, &delink, answer);
+}
+
+/* ---- --relations */
+
+/* One line, cut at its slashes. */
+static int
+load_line(struct world *world, struct span line, struct err *err)
+{
+    struct span parts[4];
+    size_t count = 0;
+    const char *end = line.ptr + line.len;
+    for (const char *at = line.ptr; at <= end && count < 4;) {
+        const char *slash = count < 3 ? memchr(at, '/', (size_t)(end - at)) : NULL;
+        parts[count] = (struct span){at, (size_t)((slash ? slash : end) - at)};
+        at += parts[count++].len + 1;
+    }
+    if (count < 4)
+        return err_set(err, EXIT_USAGE, "not module/record_id/related_list/related_id");
+    struct delink delink = {.record = parts[1]};
+    if (modules_find(parts[0], &delink.module) != MODULES_KNOWN)
+        return err_set(err, EXIT_USAGE, "no such module");
+    if (!modules_find_list(delink.module, parts[2], &delink.list))
+        return err_set(err, EXIT_USAGE, "no such related list");
+    if (!relations_is_id(parts[1]) || !relations_is_id(parts[3]))
+        return err_set(err, EXIT_USAGE, "an ID is not 1 to 20 digits");
+    relations_link(world->relations, list_number(world, &delink), parts[3]);
+    return 0;
+}
+
+int
+delink_load_relations(struct world *world, const char *path, struct err *err)
+{
+    struct buf text = {0};
+    int rc = file_read(path, RELATIONS_FILE_MAX_BYTES, &text, EXIT_USAGE, err);
+    unsigned long long number = 0;
+    const char *end = text.data ? text.data + text.len : NULL;
+    for (const char *at = text.data; !rc && at < end;) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        size_t len = (size_t)((newline ? newline : end) - at);
+        struct span line = span_trim((struct span){at, len});
+        struct err reason = {0};
+        number++;
+        if (line.len && line.ptr[0] != '#' && load_line(world, line, &reason))
+            rc = err_set(err, EXIT_USAGE, "%s:%llu: %s", path, number, reason.text);
+        at += len + 1;
+    }
+    buf_clear(&text);
+    return rc;
 }

@@ -11,28 +11,37 @@
 
 #include "sandbox/alarm.h"
 #include "sandbox/answer.h"
+#include "sandbox/books.h"
 #include "sandbox/call.h"
 
+#include <microhttpd.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-struct MHD_Connection;
-struct books;
+#define EXCHANGE_MAX_BODY_BYTES ((size_t)1 << 20)   /* the rest is dropped */
+
 struct faults;
 struct request_log;
 
-/* What all exchanges share. */
+/* How far the end of the program has come. */
+enum exchange_closing {
+    EXCHANGE_OPEN,
+    EXCHANGE_CLOSING,       /* what is in flight may finish, what hangs is let go */
+    EXCHANGE_ABANDON        /* everything is cut */
+};
+
+/* What all exchanges share; one thread uses it. */
 struct exchange_hub {
-    struct world *world;
+    struct world world;
     struct faults *faults;
-    struct books *books;
+    struct books books;
     struct request_log *log;            /* NULL: no log */
-    struct alarm_heap alarms;           /* of struct exchange */
-    bool stopping;                      /* who hangs is let go */
+    struct alarm_heap alarms;           /* of suspended exchanges */
+    enum exchange_closing closing;
 };
 
 enum exchange_stage {
-    EXCHANGE_NEW,           /* request line seen */
+    EXCHANGE_BEGUN,         /* request line seen */
     EXCHANGE_ARRIVING,      /* headers seen, the body may still come */
     EXCHANGE_HELD,          /* a fault holds it before the work */
     EXCHANGE_SERVED,        /* the work is done, the answer may have to wait */
@@ -47,19 +56,28 @@ struct exchange {
     unsigned long long number;          /* of all requests, from 1 */
     unsigned long long connection_number;
     int64_t time_ms;                    /* UTC, when its headers were there */
+    int64_t due_us;                     /* when it may go on */
     char *target;                       /* as it was on the wire */
     char *target_parts;                 /* what call.target points into */
     struct buf body;
     struct call call;
     struct answer answer;
-    size_t dripped_bytes;
-    int64_t drip_due_us;
 };
 
-/* The callbacks; `cls` is a struct exchange_hub, each *exchange a struct exchange. */
-void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *connection);
+/* Suspend the exchange until `due_us`; only from within a callback of libmicrohttpd. */
+void exchange_sleep(struct exchange *exchange, int64_t due_us);
 
-/* An alarm of the hub is due: let the exchange go on. */
+/* An alarm of the hub is due: let its exchange go on. */
 void exchange_wake(struct exchange *exchange);
+
+/* The callbacks. `cls` is the hub; *state is the exchange. */
+void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *connection);
+enum MHD_Result exchange_go_on(void *cls, struct MHD_Connection *connection,
+                               const char *url, const char *method, const char *version,
+                               const char *upload, size_t *upload_len, void **state);
+void exchange_end(void *cls, struct MHD_Connection *connection, void **state,
+                  enum MHD_RequestTerminationCode code);
+void exchange_connection(void *cls, struct MHD_Connection *connection, void **state,
+                         enum MHD_ConnectionNotificationCode code);
 
 #endif

@@ -26,7 +26,7 @@ enum fault_end {
     FAULT_ANSWER,           /* with an answer, whatever became of it */
     FAULT_CUT,              /* the connection is closed */
     FAULT_RESET,            /* the same, by a TCP reset */
-    FAULT_RAW,              /* `body` goes out as it is, instead of any HTTP, then closed */
+    FAULT_RAW,              /* `body` goes out as it is instead of an answer, then closed */
     FAULT_HANG              /* nothing is sent until the client has gone */
 };
 
@@ -44,10 +44,10 @@ struct fault {
     enum fault_end end;
     bool apply;                         /* do the work though the answer is another */
     bool reverse;                       /* entries in reverse order */
-    unsigned status;                    /* 0: that of the answer */
-    struct buf body;                    /* used if has_body */
+    unsigned long long status;          /* of an answer of the rule's own; 0: none */
+    unsigned long long as_status;       /* of the true answer; 0: its own */
+    struct buf body;
     struct buf headers;                 /* name NUL value NUL, again and again */
-    bool has_body;
     int64_t hold_ms;                    /* before the work */
     int64_t delay_ms;                   /* between the work and the answer */
     int64_t drip_ms;                    /* between two bytes of the body; 0: no drip */

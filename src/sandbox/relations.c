@@ -5,6 +5,7 @@
 
 #include <assert.h>
 
+#define FIRST_SLOTS ((size_t)1 << 22)
 #define ID_FILL 0xFu            /* the nibble after the last digit */
 #define STATE_LINKED 1u
 #define STATE_REMOVED 2u
@@ -38,8 +39,8 @@ relations_open(bool only_listed, bool count_asked)
     struct relations *relations = mem_alloc(1, sizeof(*relations));
     relations->only_listed = only_listed;
     relations->count_asked = count_asked;
-    relations->slot_mask = (1u << 16) - 1;
-    relations->slots = mem_alloc(relations->slot_mask + 1, sizeof(struct slot));
+    relations->slot_mask = FIRST_SLOTS - 1;
+    relations->slots = mem_alloc(FIRST_SLOTS, sizeof(struct slot));
     relations->index_mask = (1u << 12) - 1;
     relations->index = mem_alloc(relations->index_mask + 1, sizeof(uint32_t));
     relations->name_at = mem_alloc(relations->index_mask + 1, sizeof(size_t));
@@ -126,26 +127,32 @@ slot_key(uint32_t list, struct span id)
         key.id_head = key.id_head << 4 | ID_FILL;
     for (size_t i = 16; i < RELATIONS_ID_DIGITS; i++) {
         unsigned nibble = i < id.len ? (unsigned)(id.ptr[i] - '0') : ID_FILL;
-        key.id_tail = (uint16_t)(key.id_tail << 4 | nibble);
+        key.id_tail = (uint16_t)((unsigned)key.id_tail << 4 | nibble);
     }
     return key;
 }
 
+/* IDs are mostly given out one after another: ten that differ in the last of 17 digits
+ * or more lie side by side, which spares most of the cache misses. */
 static size_t
-slot_hash(const struct slot *key)
+slot_home(const struct slot *key)
 {
-    uint64_t rest = (uint64_t)key->list << 16 | key->id_tail;
+    unsigned last = key->id_tail & 0xFu;
+    unsigned shift = 0;
+    for (; last == ID_FILL && shift < 12; last = key->id_tail >> shift & 0xFu)
+        shift += 4;
+    uint64_t rest = (uint64_t)key->list << 16 | (key->id_tail & ~(0xFu << shift));
     uint64_t hash = key->id_head ^ rest * 0x9E3779B97F4A7C15u;
     hash = (hash ^ hash >> 33) * 0xFF51AFD7ED558CCDu;
     hash = (hash ^ hash >> 33) * 0xC4CEB9FE1A85EC53u;
-    return (size_t)(hash ^ hash >> 33);
+    return (size_t)(hash ^ hash >> 33) + last;
 }
 
 /* The slot that holds the key, or the free one where it belongs. */
 static struct slot *
 slot_find(const struct relations *relations, const struct slot *key)
 {
-    size_t at = slot_hash(key) & relations->slot_mask;
+    size_t at = slot_home(key) & relations->slot_mask;
     for (;; at = (at + 1) & relations->slot_mask) {
         struct slot *slot = &relations->slots[at];
         if (!slot->state)

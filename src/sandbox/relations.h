@@ -1,7 +1,7 @@
 /*
  * Which relations exist, which were removed, and how often each was asked for.
  * Exact, never a guess: an entry holds the list's number and all digits of the ID,
- * in 16 bytes. A million of them take 32 MiB.
+ * in 16 bytes. Two millions of them take 64 MiB, and the table grows from there.
  *
  * A list is named "Campaigns/3652397000000327001/Contacts", spelled by modules.h.
  */

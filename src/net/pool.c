@@ -1,0 +1,369 @@
+#include "net/pool.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/version.h"
+
+#include <curl/curl.h>
+
+enum { BODY_KEEP_BYTES = 256 << 10 };
+
+struct address {
+    struct service_url url;
+    struct curl_slist *headers;
+    bool whole_url;             /* a plain proxy reads the URL, not the request target */
+};
+
+struct slot {
+    CURL *easy;
+    struct pool *pool;
+    struct slot *next_free;
+    void *tag;
+    bool busy;
+    bool prepared;              /* the options that never change are set */
+    enum service service;       /* whose base URL and headers are set */
+    const struct curl_slist *headers;
+    const char *method;
+    unsigned requests;          /* how often libcurl was about to send it */
+    bool too_large;
+    struct buf body;
+    char error[CURL_ERROR_SIZE];
+};
+
+struct pool {
+    CURLM *multi;
+    struct pool_settings settings;
+    struct address addresses[SERVICE_COUNT];
+    struct slot *slots;
+    struct slot *free;
+    size_t in_flight;
+    bool aborted;
+    struct curl_slist **lists;          /* every header list: slots may still point to it */
+    size_t list_count;
+    struct buf url;
+};
+
+static size_t
+take_body(char *bytes, size_t size, size_t count, void *context)
+{
+    struct slot *slot = context;
+    size_t len = size * count;
+    if (slot->body.len + len > ANSWER_BYTES_MAX) {
+        slot->too_large = true;
+        return 0;
+    }
+    buf_add(&slot->body, bytes, len);
+    return len;
+}
+
+/* Called when a connection is ready and before each time the request goes out. */
+static int
+before_request(void *context, char *ip, char *local_ip, int port, int local_port)
+{
+    (void)ip, (void)local_ip, (void)port, (void)local_port;
+    struct slot *slot = context;
+    return slot->requests++ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
+struct pool *
+pool_open(const struct pool_settings *settings, struct err *err)
+{
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        err_set(err, EXIT_INTERNAL, "cannot start libcurl");
+        return NULL;
+    }
+    struct pool *pool = mem_alloc(1, sizeof(*pool));
+    pool->settings = *settings;
+    pool->multi = curl_multi_init();
+    if (!pool->multi) {
+        err_set(err, EXIT_INTERNAL, "cannot start libcurl's multi interface");
+        pool_free(pool);
+        return NULL;
+    }
+    (void)curl_multi_setopt(pool->multi, CURLMOPT_MAXCONNECTS, (long)settings->calls_max);
+    (void)curl_multi_setopt(pool->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+    pool->slots = mem_alloc(settings->calls_max, sizeof(*pool->slots));
+    for (size_t i = settings->calls_max; i--;) {
+        pool->slots[i].pool = pool;
+        pool->slots[i].next_free = pool->free;
+        pool->free = &pool->slots[i];
+    }
+    return pool;
+}
+
+static void
+wipe_headers(struct curl_slist *headers)
+{
+    for (struct curl_slist *at = headers; at; at = at->next)
+        for (volatile char *c = at->data; *c; c++)
+            *c = '\0';
+    curl_slist_free_all(headers);
+}
+
+void
+pool_free(struct pool *pool)
+{
+    if (!pool)
+        return;
+    for (size_t i = 0; pool->slots && i < pool->settings.calls_max; i++) {
+        struct slot *slot = &pool->slots[i];
+        if (slot->busy)
+            (void)curl_multi_remove_handle(pool->multi, slot->easy);
+        curl_easy_cleanup(slot->easy);
+        buf_clear(&slot->body);
+    }
+    (void)curl_multi_cleanup(pool->multi);
+    for (size_t i = 0; i < SERVICE_COUNT; i++)
+        service_url_clear(&pool->addresses[i].url);
+    for (size_t i = 0; i < pool->list_count; i++)
+        wipe_headers(pool->lists[i]);
+    free(pool->lists);
+    free(pool->slots);
+    buf_clear(&pool->url);
+    free(pool);
+    curl_global_cleanup();
+}
+
+static bool
+has_plain_proxy(const struct pool *pool)
+{
+    static const char *const names[] = {"http_proxy", "all_proxy", "ALL_PROXY"};
+    if (pool->settings.proxy)
+        return true;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *value = getenv(names[i]);
+        if (value && *value)
+            return true;
+    }
+    return false;
+}
+
+void
+pool_set_service(struct pool *pool, enum service service, const struct service_url *url,
+                 const char *header)
+{
+    struct address *address = &pool->addresses[service];
+    struct service_url old = address->url;
+    address->url = (struct service_url){mem_strdup(url->base), mem_strdup(url->path),
+                                        url->tls, url->loopback};
+    service_url_clear(&old);
+    address->headers = curl_slist_append(NULL, header);
+    pool->lists = mem_resize(pool->lists, pool->list_count + 1, sizeof(*pool->lists));
+    pool->lists[pool->list_count++] = address->headers;
+    address->whole_url = !url->tls && has_plain_proxy(pool);
+}
+
+size_t
+pool_in_flight(const struct pool *pool)
+{
+    return pool->in_flight;
+}
+
+static void
+prepare_slot(struct slot *slot)
+{
+    const struct pool_settings *settings = &slot->pool->settings;
+    CURL *easy = slot->easy = curl_easy_init();
+    if (!easy)
+        (void)mem_alloc(SIZE_MAX, 2);       /* out of memory: end the program */
+    (void)curl_easy_setopt(easy, CURLOPT_PRIVATE, slot);
+    (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, slot->error);
+    (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(easy, CURLOPT_USERAGENT, "unhitch/" UNHITCH_VERSION);
+    (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    (void)curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+    (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    (void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    (void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)settings->timeout_ms);
+    (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->timeout_ms);
+    (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+    (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, slot);
+    (void)curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request);
+    (void)curl_easy_setopt(easy, CURLOPT_PREREQDATA, slot);
+    if (settings->ca_file)
+        (void)curl_easy_setopt(easy, CURLOPT_CAINFO, settings->ca_file);
+    if (settings->proxy)
+        (void)curl_easy_setopt(easy, CURLOPT_PROXY, settings->proxy);
+}
+
+/*
+ * libcurl parses a URL of 2,000 characters anew for every transfer, which costs more
+ * than all the rest of a call; so the base URL is set once and only the request target
+ * changes. It goes out as it is: every part of it was checked before.
+ */
+static void
+address_slot(struct slot *slot, const struct request *request)
+{
+    struct pool *pool = slot->pool;
+    const struct address *address = &pool->addresses[request->service];
+    bool moved = !slot->prepared || slot->service != request->service ||
+                 slot->headers != address->headers;
+    if (moved) {
+        (void)curl_easy_setopt(slot->easy, CURLOPT_URL, address->url.base);
+        (void)curl_easy_setopt(slot->easy, CURLOPT_HTTPHEADER, address->headers);
+        (void)curl_easy_setopt(slot->easy, CURLOPT_PIPEWAIT, address->url.tls ? 1L : 0L);
+        slot->service = request->service;
+        slot->headers = address->headers;
+    }
+    buf_reset(&pool->url);
+    if (address->whole_url)
+        buf_add_text(&pool->url, address->url.base);
+    buf_add_text(&pool->url, address->url.path);
+    buf_add(&pool->url, request->target.data, request->target.len);
+    (void)curl_easy_setopt(slot->easy, address->whole_url ? CURLOPT_URL
+                                                          : CURLOPT_REQUEST_TARGET,
+                           pool->url.data);
+    if (!slot->method || strcmp(slot->method, request->method) != 0) {
+        (void)curl_easy_setopt(slot->easy, CURLOPT_CUSTOMREQUEST, request->method);
+        slot->method = request->method;
+    }
+    slot->prepared = true;
+}
+
+void
+pool_start(struct pool *pool, const struct request *request, void *tag)
+{
+    struct slot *slot = pool->free;
+    pool->free = slot->next_free;
+    pool->in_flight++;
+    if (!slot->easy)
+        prepare_slot(slot);
+    address_slot(slot, request);
+    slot->tag = tag;
+    slot->busy = true;
+    slot->requests = 0;
+    slot->too_large = false;
+    slot->error[0] = '\0';
+    buf_reset(&slot->body);
+    (void)curl_multi_add_handle(pool->multi, slot->easy);
+}
+
+int
+pool_wait(struct pool *pool, int timeout_ms, struct err *err)
+{
+    int running;
+    CURLMcode code = curl_multi_perform(pool->multi, &running);
+    if (code == CURLM_OK && (size_t)running == pool->in_flight)
+        code = curl_multi_poll(pool->multi, NULL, 0, timeout_ms, NULL);
+    if (code == CURLM_OK)
+        code = curl_multi_perform(pool->multi, &running);
+    if (code != CURLM_OK)
+        return err_set(err, EXIT_INTERNAL, "libcurl: %s", curl_multi_strerror(code));
+    return 0;
+}
+
+static enum pool_end
+end_unsent(CURLcode code, const struct slot *slot)
+{
+    long os_error = 0;
+    switch (code) {
+    case CURLE_SSL_CONNECT_ERROR:
+        /* A reset in the handshake is the network's doing, not a matter of trust. */
+        (void)curl_easy_getinfo(slot->easy, CURLINFO_OS_ERRNO, &os_error);
+        return os_error ? POOL_CONNECT_FAILED : POOL_TLS_FAILED;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+        return POOL_TLS_FAILED;
+    default:
+        return POOL_CONNECT_FAILED;
+    }
+}
+
+static enum pool_end
+end_sent(CURLcode code)
+{
+    switch (code) {
+    case CURLE_OK:
+        return POOL_ANSWERED;
+    case CURLE_OPERATION_TIMEDOUT:
+        return POOL_TIMEOUT;
+    case CURLE_WRITE_ERROR:             /* beyond the cap */
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL:    /* HTTP/0.9: bytes that are no HTTP */
+        return POOL_UNREADABLE;
+    default:
+        return POOL_LOST;
+    }
+}
+
+static void
+fill_result(struct slot *slot, CURLcode code, struct pool_result *result)
+{
+    curl_off_t total_us = 0, retry_after = 0;
+    long http = 0;
+    (void)curl_easy_getinfo(slot->easy, CURLINFO_RESPONSE_CODE, &http);
+    (void)curl_easy_getinfo(slot->easy, CURLINFO_TOTAL_TIME_T, &total_us);
+    (void)curl_easy_getinfo(slot->easy, CURLINFO_RETRY_AFTER, &retry_after);
+    bool sent = slot->requests > 0;
+    const char *words = slot->error[0] ? slot->error : curl_easy_strerror(code);
+    *result = (struct pool_result){
+        .tag = slot->tag,
+        .end = sent ? end_sent(code) : end_unsent(code, slot),
+        .sent = sent,
+        .answer = {http, {slot->body.data ? slot->body.data : "", slot->body.len}},
+        .retry_after_s = retry_after > 0 ? (long)retry_after : -1,
+        .latency_us = total_us,
+        .error = code == CURLE_OK  ? ""
+                 : slot->too_large ? "the answer is larger than 16 MiB"
+                                   : words,
+        .slot = slot,
+    };
+}
+
+static struct slot *
+next_aborted(struct pool *pool)
+{
+    for (size_t i = 0; pool->aborted && i < pool->settings.calls_max; i++)
+        if (pool->slots[i].busy)
+            return &pool->slots[i];
+    pool->aborted = false;
+    return NULL;
+}
+
+bool
+pool_take(struct pool *pool, struct pool_result *result)
+{
+    int left;
+    CURLMsg *message;
+    struct slot *slot;
+    while ((message = curl_multi_info_read(pool->multi, &left))) {
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        CURLcode code = message->data.result;
+        char *private = NULL;
+        (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
+        slot = (struct slot *)(void *)private;
+        (void)curl_multi_remove_handle(pool->multi, slot->easy);
+        fill_result(slot, code, result);
+        return true;
+    }
+    if (!(slot = next_aborted(pool)))
+        return false;
+    (void)curl_multi_remove_handle(pool->multi, slot->easy);
+    fill_result(slot, CURLE_ABORTED_BY_CALLBACK, result);
+    return true;
+}
+
+void
+pool_release(struct pool *pool, struct pool_result *result)
+{
+    struct slot *slot = result->slot;
+    if (slot->body.cap > BODY_KEEP_BYTES)
+        buf_clear(&slot->body);
+    slot->busy = false;
+    slot->next_free = pool->free;
+    pool->free = slot;
+    pool->in_flight--;
+}
+
+void
+pool_abort(struct pool *pool)
+{
+    pool->aborted = true;
+}

@@ -1,0 +1,167 @@
+#include "plan/pack.h"
+
+#include "base/mem.h"
+
+#include <stdbool.h>
+
+/*
+ * Every ID weighs its length and a comma, a batch carries `bytes + 1`. Nearly always the
+ * count alone decides and the IDs are cut as they come. Where lengths matter, batches
+ * of equal number and weight are dealt from the IDs sorted by length; first fit of the
+ * longest first is tried where dealing fails by a few characters, and then one batch
+ * more.
+ */
+
+struct packing {
+    const uint8_t *lens;
+    size_t count;
+    size_t batch_count_max;     /* IDs of a batch */
+    size_t capacity;            /* weight of a batch */
+    uint32_t *sorted;           /* indices, longest first */
+    uint32_t *batch;            /* [count] which batch sorted[i] goes into */
+    size_t *weight;             /* of each batch */
+    uint32_t *held;             /* IDs in each batch */
+};
+
+static size_t
+weight_of(const struct packing *packing, size_t i)
+{
+    return (size_t)packing->lens[packing->sorted[i]] + 1;
+}
+
+static size_t
+divide_up(size_t a, size_t b)
+{
+    return (a + b - 1) / b;
+}
+
+static bool
+cut_in_order(const uint8_t *lens, size_t count, struct pack_limits limits,
+             uint32_t *order, uint32_t *sizes)
+{
+    for (size_t start = 0, batch = 0; start < count; batch++) {
+        size_t end = start, weight = 0;
+        while (end < count && end - start < limits.count)
+            weight += (size_t)lens[end++] + 1;
+        if (weight > limits.bytes + 1)
+            return false;
+        sizes[batch] = (uint32_t)(end - start);
+        start = end;
+    }
+    for (size_t i = 0; i < count; i++)
+        order[i] = (uint32_t)i;
+    return true;
+}
+
+static void
+sort_by_length(struct packing *packing)
+{
+    size_t starts[256] = {0};
+    for (size_t i = 0; i < packing->count; i++)
+        starts[packing->lens[i]]++;
+    size_t at = 0;
+    for (size_t len = 256; len--;) {
+        size_t n = starts[len];
+        starts[len] = at;
+        at += n;
+    }
+    for (size_t i = 0; i < packing->count; i++)
+        packing->sorted[starts[packing->lens[i]]++] = (uint32_t)i;
+}
+
+static void
+put(struct packing *packing, size_t i, size_t batch)
+{
+    packing->batch[i] = (uint32_t)batch;
+    packing->weight[batch] += weight_of(packing, i);
+    packing->held[batch]++;
+}
+
+static void
+empty_batches(struct packing *packing, size_t batches)
+{
+    for (size_t i = 0; i < batches; i++)
+        packing->weight[i] = packing->held[i] = 0;
+}
+
+static bool
+deal(struct packing *packing, size_t batches)
+{
+    empty_batches(packing, batches);
+    for (size_t i = 0; i < packing->count; i++)
+        put(packing, i, i % batches);
+    for (size_t i = 0; i < batches; i++)
+        if (packing->weight[i] > packing->capacity ||
+            packing->held[i] > packing->batch_count_max)
+            return false;
+    return true;
+}
+
+static bool
+first_fit(struct packing *packing, size_t batches)
+{
+    size_t first = 0;
+    empty_batches(packing, batches);
+    for (size_t i = 0; i < packing->count; i++) {
+        size_t batch = first;
+        while (batch < batches &&
+               (packing->held[batch] == packing->batch_count_max ||
+                packing->weight[batch] + weight_of(packing, i) > packing->capacity))
+            batch++;
+        if (batch == batches)
+            return false;
+        put(packing, i, batch);
+        /* Batches that can take no ID of any length are not looked at again. */
+        while (first < batches && (packing->held[first] == packing->batch_count_max ||
+                                   packing->weight[first] + 2 > packing->capacity))
+            first++;
+    }
+    return true;
+}
+
+static void
+write_batches(const struct packing *packing, size_t batches, uint32_t *order,
+              uint32_t *sizes)
+{
+    size_t at = 0;
+    for (size_t batch = 0; batch < batches; batch++) {
+        sizes[batch] = packing->held[batch];
+        packing->weight[batch] = at;
+        at += packing->held[batch];
+    }
+    for (size_t i = 0; i < packing->count; i++)
+        order[packing->weight[packing->batch[i]]++] = packing->sorted[i];
+}
+
+size_t
+pack_ids(const uint8_t *lens, size_t count, struct pack_limits limits, uint32_t *order,
+         uint32_t *sizes)
+{
+    if (cut_in_order(lens, count, limits, order, sizes))
+        return divide_up(count, limits.count);
+    struct packing packing = {
+        .lens = lens,
+        .count = count,
+        .batch_count_max = limits.count,
+        .capacity = limits.bytes + 1,
+        .sorted = mem_alloc(count, sizeof(uint32_t)),
+        .batch = mem_alloc(count, sizeof(uint32_t)),
+        .weight = mem_alloc(count, sizeof(size_t)),
+        .held = mem_alloc(count, sizeof(uint32_t)),
+    };
+    sort_by_length(&packing);
+    size_t weight = 0;
+    for (size_t i = 0; i < count; i++)
+        weight += (size_t)lens[i] + 1;
+    size_t batches = divide_up(weight, packing.capacity);
+    if (batches < divide_up(count, limits.count))
+        batches = divide_up(count, limits.count);
+    while (!deal(&packing, batches) && !first_fit(&packing, batches))
+        batches++;
+    write_batches(&packing, batches, order, sizes);
+    free(packing.sorted);
+    free(packing.batch);
+    free(packing.weight);
+    free(packing.held);
+    return batches;
+}

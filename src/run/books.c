@@ -1,0 +1,203 @@
+#include "run/books.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+const char *const status_names[STATUS_COUNT] = {
+    [STATUS_WAITING] = "waiting",   [STATUS_SUCCESS] = "success",
+    [STATUS_FAILED] = "failed",     [STATUS_UNKNOWN] = "unknown",
+    [STATUS_REJECTED] = "rejected", [STATUS_UNSENT] = "unsent",
+};
+
+void
+books_init(struct books *books, uint32_t item_count)
+{
+    *books = (struct books){
+        .outcomes = mem_alloc(item_count, sizeof(struct outcome)),
+        .item_count = item_count,
+        .waiting = item_count,
+        .table_size = 64,
+        .table = mem_alloc(64, sizeof(uint32_t)),
+    };
+}
+
+void
+books_clear(struct books *books)
+{
+    for (uint32_t i = 0; i < books->verdict_count; i++) {
+        free(books->verdicts[i].code);
+        free(books->verdicts[i].message);
+    }
+    free(books->verdicts);
+    free(books->table);
+    free(books->outcomes);
+    *books = (struct books){0};
+}
+
+static uint32_t *
+find_slot(const struct books *books, long http, struct span code, struct span message)
+{
+    size_t mask = books->table_size - 1;
+    size_t slot = (text_hash(code.ptr, code.len) * 31 +
+                   text_hash(message.ptr, message.len) + (unsigned long)http) & mask;
+    for (; books->table[slot]; slot = (slot + 1) & mask) {
+        const struct verdict_note *note = &books->verdicts[books->table[slot] - 1];
+        if (note->http == http && span_is(code, note->code) &&
+            span_is(message, note->message))
+            break;
+    }
+    return &books->table[slot];
+}
+
+static void
+grow_table(struct books *books)
+{
+    free(books->table);
+    books->table_size *= 2;
+    books->table = mem_alloc(books->table_size, sizeof(*books->table));
+    for (uint32_t i = 0; i < books->verdict_count; i++) {
+        const struct verdict_note *note = &books->verdicts[i];
+        *find_slot(books, note->http, span_of(note->code), span_of(note->message)) = i + 1;
+    }
+}
+
+/* Without what could not be stored and shown as text. */
+static struct span
+tidy(struct span text, size_t max)
+{
+    const char *end = text.len ? memchr(text.ptr, '\0', text.len) : NULL;
+    if (end)
+        text.len = (size_t)(end - text.ptr);
+    text.len = text_cut(text.ptr, text.len, max);
+    return text.ptr ? text : (struct span){"", 0};
+}
+
+uint32_t
+books_intern(struct books *books, long http, struct span code, struct span message)
+{
+    code = tidy(code, 100);
+    message = tidy(message, MESSAGE_BYTES_MAX);
+    uint32_t *slot = find_slot(books, http, code, message);
+    if (*slot)
+        return *slot - 1;
+    if (books->verdict_count == books->verdict_cap) {
+        books->verdict_cap = books->verdict_cap ? books->verdict_cap * 2 : 16;
+        books->verdicts = mem_resize(books->verdicts, books->verdict_cap,
+                                     sizeof(*books->verdicts));
+    }
+    uint32_t number = books->verdict_count++;
+    books->verdicts[number] = (struct verdict_note){
+        (uint16_t)http, mem_copy(code.ptr, code.len), mem_copy(message.ptr, message.len)};
+    *slot = books->verdict_count;
+    if ((size_t)books->verdict_count * 2 > books->table_size)
+        grow_table(books);
+    return number;
+}
+
+void
+books_start(struct books *books, uint32_t item)
+{
+    struct outcome *outcome = &books->outcomes[item];
+    outcome->in_flight = true;
+    if (outcome->attempts < UINT16_MAX)
+        outcome->attempts++;
+}
+
+void
+books_settle(struct books *books, uint32_t item, enum status status, uint32_t verdict,
+             bool lost, int64_t time_ms)
+{
+    struct outcome *outcome = &books->outcomes[item];
+    outcome->in_flight = false;
+    outcome->lost |= lost;
+    outcome->verdict = verdict;
+    outcome->told = true;
+    if (time_ms)
+        outcome->time_ms = time_ms;
+    if (status != STATUS_WAITING && outcome->status == STATUS_WAITING)
+        books->waiting--;
+    outcome->status = (uint8_t)status;
+}
+
+void
+books_lose(struct books *books, uint32_t item)
+{
+    struct outcome *outcome = &books->outcomes[item];
+    if (!outcome->in_flight)
+        return;
+    outcome->in_flight = false;
+    outcome->lost = outcome->told = true;
+    outcome->verdict = books_intern(books, 0, span_of("connection-lost"),
+                                    span_of("in flight when the run was killed"));
+}
+
+uint32_t
+books_refuse(struct books *books, uint32_t first, uint32_t count, uint32_t verdict)
+{
+    uint32_t refused = 0;
+    for (uint32_t item = first; item < first + count; item++) {
+        const struct outcome *outcome = &books->outcomes[item];
+        if (outcome->status != STATUS_WAITING || outcome->in_flight || outcome->lost)
+            continue;
+        books_settle(books, item, STATUS_FAILED, verdict, false, 0);
+        refused++;
+    }
+    return refused;
+}
+
+static bool
+may_be_unknown(const char *code)
+{
+    static const char *const codes[] = {"timeout", "connection-lost", "bad-response",
+                                        "no-entry"};
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+        if (strcmp(code, codes[i]) == 0)
+            return true;
+    return false;
+}
+
+/* "CODE: words" of what the service said last, under another code. */
+static uint32_t
+intern_quoted(struct books *books, uint32_t said, const char *code)
+{
+    const struct verdict_note *note = &books->verdicts[said];
+    struct buf text = {0};
+    buf_addf(&text, "%s%s%s", note->code, note->message[0] ? ": " : "", note->message);
+    uint32_t number = books_intern(books, note->http, span_of(code),
+                                   (struct span){text.data, text.len});
+    buf_clear(&text);
+    return number;
+}
+
+static void
+close_outcome(struct books *books, struct outcome *outcome, const char *stop_code,
+              uint32_t stop_verdict)
+{
+    if (outcome->in_flight) {
+        outcome->status = STATUS_UNKNOWN;
+        outcome->verdict = books_intern(books, 0, span_of("connection-lost"),
+                                        span_of("in flight when the run ended"));
+    } else if (outcome->lost) {
+        outcome->status = STATUS_UNKNOWN;
+        if (!may_be_unknown(books->verdicts[outcome->verdict].code))
+            outcome->verdict = intern_quoted(books, outcome->verdict, "bad-response");
+    } else {
+        outcome->status = STATUS_UNSENT;
+        outcome->verdict = outcome->told
+                               ? intern_quoted(books, outcome->verdict, stop_code)
+                               : stop_verdict;
+    }
+    outcome->told = true;
+}
+
+void
+books_close(struct books *books, const char *stop_code, const char *stop_message)
+{
+    if (!books->waiting)
+        return;
+    uint32_t stop = books_intern(books, 0, span_of(stop_code), span_of(stop_message));
+    for (uint32_t i = 0; i < books->item_count; i++)
+        if (books->outcomes[i].status == STATUS_WAITING)
+            close_outcome(books, &books->outcomes[i], stop_code, stop);
+    books->waiting = 0;
+}

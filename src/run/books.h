@@ -1,0 +1,86 @@
+/*
+ * The books of a run: what is known of each item, and the verdicts it refers to. They
+ * hold nothing that the journal does not say: a live run and a replay of its journal
+ * apply the same entries.
+ */
+#ifndef RUN_BOOKS_H
+#define RUN_BOOKS_H
+
+#include "base/text.h"
+
+#include <stdint.h>
+
+enum status {
+    STATUS_WAITING,             /* of an item only: no final word yet */
+    STATUS_SUCCESS,
+    STATUS_FAILED,
+    STATUS_UNKNOWN,
+    STATUS_REJECTED,            /* of a row only */
+    STATUS_UNSENT,
+    STATUS_COUNT
+};
+
+extern const char *const status_names[STATUS_COUNT];
+
+/* What was said: shared by all items that it was said of. Strings are owned. */
+struct verdict_note {
+    uint16_t http;              /* 0: no answer */
+    char *code;
+    char *message;
+};
+
+enum { MESSAGE_BYTES_MAX = 1000 };      /* of a verdict; longer ones are cut */
+
+struct outcome {
+    int64_t time_ms;            /* UTC, of the last word on it; 0: never sent */
+    uint32_t verdict;           /* index, if there was any word */
+    uint16_t attempts;          /* calls begun with it, also those that found no service */
+    uint8_t status;             /* enum status */
+    bool told : 1;              /* `verdict` means something */
+    bool lost : 1;              /* a call that carried it may have been applied unseen */
+    bool in_flight : 1;
+};
+
+struct books {
+    struct outcome *outcomes;   /* [items] */
+    uint32_t item_count;
+    uint32_t waiting;           /* items without a final word */
+    struct verdict_note *verdicts;
+    uint32_t verdict_count, verdict_cap;
+    uint32_t *table;            /* of verdicts: index + 1 */
+    size_t table_size;
+};
+
+void books_init(struct books *books, uint32_t item_count);
+void books_clear(struct books *books);
+
+/* The number of a verdict, noted anew if nobody said that before. */
+uint32_t books_intern(struct books *books, long http, struct span code,
+                      struct span message);
+
+/* A call that carries the item begins. */
+void books_start(struct books *books, uint32_t item);
+
+/*
+ * What a call said of an item it carried, or what becomes of an item without a call.
+ * STATUS_WAITING: no final word; `lost`: it may have been applied all the same.
+ * `time_ms` 0: nothing was sent.
+ */
+void books_settle(struct books *books, uint32_t item, enum status status,
+                  uint32_t verdict, bool lost, int64_t time_ms);
+
+/* The call that carried the item ended unseen: it may have been applied. */
+void books_lose(struct books *books, uint32_t item);
+
+/* Items that were never sent fail with the verdict of a call that blamed their target;
+ * returns how many. */
+uint32_t books_refuse(struct books *books, uint32_t first, uint32_t count,
+                      uint32_t verdict);
+
+/*
+ * The final word on items that have none when a run ends early: unknown where a call
+ * may have been applied, else unsent with the stop's code and message.
+ */
+void books_close(struct books *books, const char *stop_code, const char *stop_message);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * The engine: sends the batches of a plan and settles their answers, until every item
+ * has a final word or the run is stopped. One thread: fill, wait, settle.
+ *
+ * Each service is a lane of its own: its waiting batches, its back-off. Concurrency,
+ * rate and budget bound all lanes together.
+ */
+#ifndef RUN_ENGINE_H
+#define RUN_ENGINE_H
+
+#include "net/pool.h"
+#include "plan/plan.h"
+#include "run/books.h"
+#include "run/journal.h"
+#include "run/latency.h"
+
+struct engine_settings {
+    size_t concurrency;         /* calls in flight at most */
+    int64_t interval_us;        /* between starts (--rate); 0: none */
+    unsigned retries;           /* further tries of a batch */
+    int64_t calls_max;          /* budget; -1: none */
+    int64_t stop_at_ms;         /* monotonic time to stop sending at; 0: none */
+    unsigned halt_after;        /* calls in a row without success; 0: never */
+    bool missing_ok;
+    const struct op_settings *ops;
+    const char *const *secrets; /* ended by NULL: redacted in what a service says */
+};
+
+/* Why a run ended before its work did. */
+struct stop {
+    int exit_code;              /* 0: it did not */
+    const char *code;           /* of the rows left over: budget, window, ... */
+    char message[512];
+};
+
+/* How far a run is; what a progress line shows. */
+struct engine_state {
+    uint32_t items, settled, failed;
+    uint64_t calls;             /* sent */
+    size_t in_flight;
+    size_t allowed;             /* calls in flight at present, below concurrency after 429 */
+    int64_t elapsed_ms;
+};
+
+struct engine {
+    /* Set by the caller, borrowed. */
+    const struct engine_settings *settings;
+    const struct plan *plan;
+    struct books *books;
+    struct journal *journal;
+    struct pool *pool;
+    void (*progress)(const struct engine_state *state, void *context);   /* or NULL */
+    void *context;
+
+    /* Filled in by engine_run. */
+    struct stop stop;
+    uint64_t calls;             /* requests that may have left */
+    struct latency latency;
+};
+
+/*
+ * Send what the books have no final word on. 0 when the work is done or was stopped
+ * (engine->stop says which); -1 on an internal error (disk full, curl).
+ */
+int engine_run(struct engine *engine, struct err *err);
+
+#endif

@@ -1,0 +1,67 @@
+#include "run/pace.h"
+
+bool
+pace_may_start(const struct pace *pace, int64_t now_us)
+{
+    return now_us >= pace->next_us;
+}
+
+/* A late start may be made up for by one interval, no more: no bursts. */
+void
+pace_note_start(struct pace *pace, int64_t now_us)
+{
+    int64_t due = pace->next_us;
+    if (due < now_us - pace->interval_us)
+        due = now_us - pace->interval_us;
+    pace->next_us = pace->interval_us ? due + pace->interval_us : 0;
+}
+
+void
+pressure_init(struct pressure *pressure, size_t most)
+{
+    *pressure = (struct pressure){.allowed = (double)most, .most = most};
+}
+
+size_t
+pressure_allowed(const struct pressure *pressure)
+{
+    return (size_t)pressure->allowed;
+}
+
+void
+pressure_note_good(struct pressure *pressure)
+{
+    pressure->alone_refused = 0;
+    pressure->hold_until_ms = 0;
+    pressure->allowed += 1 / pressure->allowed;
+    if (pressure->allowed > (double)pressure->most)
+        pressure->allowed = (double)pressure->most;
+}
+
+bool
+pressure_note_refused(struct pressure *pressure, uint64_t call, uint64_t newest,
+                      int64_t now_ms, int64_t wait_ms)
+{
+    if (call <= pressure->halved_at)
+        return false;           /* it was in flight with the one that told before */
+    if (pressure->allowed < 2) {
+        pressure->hold_until_ms = now_ms + wait_ms;
+        return ++pressure->alone_refused >= PRESSURE_ALONE_MAX;
+    }
+    pressure->allowed /= 2;
+    pressure->halved_at = newest;
+    return false;
+}
+
+int64_t
+backoff_ms(unsigned tries, double chance, long retry_after_s)
+{
+    int64_t most = BACKOFF_FIRST_MS;
+    while (tries-- && most < BACKOFF_MAX_MS)
+        most *= 2;
+    if (most > BACKOFF_MAX_MS)
+        most = BACKOFF_MAX_MS;
+    int64_t wait = (int64_t)((double)most * chance);
+    int64_t asked = retry_after_s > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : retry_after_s;
+    return asked * 1000 > wait ? asked * 1000 : wait;
+}

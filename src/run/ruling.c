@@ -1,0 +1,154 @@
+#include "run/ruling.h"
+
+/* Calls that got no answer. */
+static const struct ending {
+    const char *code;
+    bool retried;
+    bool lost;                  /* it may have been applied */
+} endings[] = {
+    [POOL_CONNECT_FAILED] = {"connect-failed", true, false},
+    [POOL_TLS_FAILED] = {"tls-failed", false, false},
+    [POOL_TIMEOUT] = {"timeout", true, true},
+    [POOL_LOST] = {"connection-lost", true, true},
+    [POOL_UNREADABLE] = {"bad-response", true, true},
+};
+
+/*
+ * An item is tried again: waiting, or the end of its tries. Then it is unknown if any
+ * call may have been applied without a word (`unknown`: this one says nothing), else
+ * failed.
+ */
+static void
+try_again(const struct ruling_facts *facts, size_t i, bool lost, bool unknown,
+          struct ruling *ruling)
+{
+    struct fate *fate = &ruling->fates[i];
+    fate->lost = lost;
+    fate->keep = !lost && facts->outcomes[i]->lost;
+    if (!facts->last_try) {
+        fate->status = STATUS_WAITING;
+        ruling->again = AGAIN_RETRY;
+    } else {
+        fate->status = unknown || fate->keep ? STATUS_UNKNOWN : STATUS_FAILED;
+    }
+}
+
+static void
+rule_unanswered(const struct ruling_facts *facts, const struct pool_result *result,
+                struct ruling *ruling)
+{
+    const struct ending *ending = &endings[result->end];
+    ruling->counts_for_halt = true;
+    for (size_t i = 0; i < facts->count; i++) {
+        struct fate *fate = &ruling->fates[i];
+        *fate = (struct fate){.status = STATUS_FAILED, .code = span_of(ending->code),
+                              .message = span_of(result->error)};
+        if (ending->retried)
+            try_again(facts, i, ending->lost, ending->lost, ruling);
+        else if (facts->outcomes[i]->lost)
+            *fate = (struct fate){.status = STATUS_UNKNOWN, .keep = true};
+    }
+}
+
+static void
+rule_entry(const struct ruling_facts *facts, size_t i, const struct verdict *verdict,
+           struct ruling *ruling)
+{
+    struct fate *fate = &ruling->fates[i];
+    *fate = (struct fate){.status = STATUS_FAILED, .code = verdict->code,
+                          .message = verdict->message};
+    switch (verdict->kind) {
+    case VERDICT_DONE:
+        fate->status = STATUS_SUCCESS;
+        fate->code = span_of("SUCCESS");
+        break;
+    case VERDICT_GONE:
+        if (!facts->missing_ok && !facts->outcomes[i]->lost)
+            break;
+        fate->status = STATUS_SUCCESS;
+        fate->code = span_of("already-done");
+        break;
+    case VERDICT_REFUSED:
+        break;
+    case VERDICT_NONE:
+        fate->code = span_of("no-entry");
+        fate->message = span_of("the answer does not mention this ID");
+        try_again(facts, i, true, true, ruling);
+        break;
+    case VERDICT_CONFLICT:
+        fate->code = span_of("bad-response");
+        fate->message = span_of("the answer contradicts itself about this ID");
+        try_again(facts, i, true, true, ruling);
+        break;
+    }
+    ruling->any_success |= fate->status == STATUS_SUCCESS;
+}
+
+/* One fate for all: `action` says which. */
+static void
+rule_whole(const struct ruling_facts *facts, const struct judgement *judgement,
+           struct ruling *ruling)
+{
+    bool unreadable = span_is(judgement->whole.code, "bad-response");
+    enum action action = judgement->action;
+    if (action == ACTION_SPLIT && facts->count == 1)
+        action = ACTION_FAIL;
+    ruling->counts_for_halt = action != ACTION_SPLIT && action != ACTION_SLOW_DOWN;
+    ruling->blames_target = action == ACTION_FAIL_TARGET;
+    ruling->stop = action == ACTION_STOP || action == ACTION_RENEW_TOKEN;
+    for (size_t i = 0; i < facts->count; i++) {
+        struct fate *fate = &ruling->fates[i];
+        *fate = (struct fate){.status = STATUS_WAITING, .code = judgement->whole.code,
+                              .message = judgement->whole.message,
+                              .keep = facts->outcomes[i]->lost};
+        switch (action) {
+        case ACTION_ENTRIES:
+        case ACTION_FAIL:
+        case ACTION_FAIL_TARGET:
+            fate->status = STATUS_FAILED;
+            fate->keep = false;
+            break;
+        case ACTION_SPLIT:
+            ruling->again = AGAIN_HALVES;
+            break;
+        case ACTION_RETRY:
+            try_again(facts, i, false, false, ruling);
+            break;
+        case ACTION_RETRY_LOST:
+            try_again(facts, i, true, unreadable, ruling);
+            break;
+        case ACTION_SLOW_DOWN:
+            ruling->again = AGAIN_SLOWER;
+            break;
+        case ACTION_RENEW_TOKEN:
+        case ACTION_STOP:
+            ruling->again = AGAIN_RESUME;
+            break;
+        }
+    }
+}
+
+void
+ruling_make(const struct ruling_facts *facts, const struct pool_result *result,
+            struct judgement *judgement, struct ruling *ruling)
+{
+    ruling->again = AGAIN_NEVER;
+    ruling->any_success = ruling->blames_target = ruling->stop = false;
+    ruling->odd_success = false;
+    ruling->counts_for_halt = true;
+    ruling->retry_after_s = result->retry_after_s;
+    if (result->end != POOL_ANSWERED) {
+        rule_unanswered(facts, result, ruling);
+        return;
+    }
+    facts->op->judge(&result->answer, facts->ids, facts->count, judgement);
+    if (judgement->retry_after_s > ruling->retry_after_s)
+        ruling->retry_after_s = judgement->retry_after_s;
+    ruling->odd_success = judgement->odd_success;
+    if (judgement->action != ACTION_ENTRIES) {
+        rule_whole(facts, judgement, ruling);
+        return;
+    }
+    for (size_t i = 0; i < facts->count; i++)
+        rule_entry(facts, i, &judgement->ids[i], ruling);
+}

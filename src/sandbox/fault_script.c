@@ -1,0 +1,409 @@
+#include "sandbox/fault_script.h"
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "sandbox/fault_words.h"
+#include "sandbox/faults.h"
+
+#include <limits.h>
+#include <stddef.h>
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define AT(member) offsetof(struct fault, member)
+#define BODY_FILE_MAX_BYTES ((size_t)64 << 20)
+#define DAY_MS 86400000ull
+
+struct script {
+    const char *path;
+    struct fault *fault;
+    struct fault_words words;
+    size_t at;                          /* the next word to read */
+    size_t end;                         /* of the words that may be read now */
+};
+
+struct form {
+    const char *word;
+    int (*read)(struct script *script, const struct form *form, struct err *err);
+    size_t offset;                      /* of the member it sets */
+    int value;                          /* what it sets there, for read_end */
+    const char *arguments;
+    const char *help;
+};
+
+static int
+script_fail(const struct script *script, const char *what, struct err *err)
+{
+    return err_set(err, EXIT_USAGE, "%s:%llu: %s (see --help-faults)", script->path,
+                   script->fault->line, what);
+}
+
+/* ---- readers: each takes the arguments of its form */
+
+static int
+take_word(struct script *script, const struct form *form, struct span *word,
+          struct err *err)
+{
+    *word = span_of("");
+    if (script->at == script->end)
+        return err_set(err, EXIT_USAGE, "%s:%llu: '%s' needs %s", script->path,
+                       script->fault->line, form->word, form->arguments);
+    *word = script->words.list[script->at++];
+    return 0;
+}
+
+/* A number and a unit: "", or one of `units` (pairs of name and factor, NULL-ended). */
+struct unit {
+    const char *name;
+    unsigned long long factor;
+};
+
+static const struct unit NO_UNITS[] = {{NULL, 0}};
+static const struct unit TIMES[] = {{"ms", 1}, {"s", 1000}, {NULL, 0}};
+static const struct unit SIZES[] = {
+    {"K", 1ull << 10}, {"M", 1ull << 20}, {"G", 1ull << 30}, {NULL, 0}};
+
+static int
+take_number(struct script *script, const struct form *form, const struct unit *units,
+            unsigned long long max, unsigned long long *number, struct err *err)
+{
+    struct span word;
+    if (take_word(script, form, &word, err))
+        return -1;
+    unsigned long long factor = 1;
+    struct span digits = word;
+    for (const struct unit *unit = units; unit->name && factor == 1; unit++) {
+        size_t len = strlen(unit->name);
+        if (word.len <= len || memcmp(word.ptr + word.len - len, unit->name, len) != 0)
+            continue;
+        factor = unit->factor;
+        digits.len = word.len - len;
+        break;
+    }
+    if (!text_number(digits, max / factor, number))
+        return err_set(err, EXIT_USAGE, "%s:%llu: '%s' needs %s, not '%s'", script->path,
+                       script->fault->line, form->word, form->arguments, word.ptr);
+    *number *= factor;
+    return 0;
+}
+
+static void *
+member(const struct script *script, const struct form *form)
+{
+    return (char *)script->fault + form->offset;
+}
+
+static int
+read_nothing(struct script *script, const struct form *form, struct err *err)
+{
+    (void)script;
+    (void)form;
+    (void)err;
+    return 0;
+}
+
+static int
+read_switch(struct script *script, const struct form *form, struct err *err)
+{
+    (void)err;
+    *(bool *)member(script, form) = true;
+    return 0;
+}
+
+static int
+read_end(struct script *script, const struct form *form, struct err *err)
+{
+    (void)err;
+    script->fault->end = (enum fault_end)form->value;
+    return 0;
+}
+
+static int
+read_count(struct script *script, const struct form *form, struct err *err)
+{
+    unsigned long long *place = member(script, form);
+    if (take_number(script, form, NO_UNITS, INT64_MAX, place, err))
+        return -1;
+    return *place ? 0 : script_fail(script, "counts begin at 1", err);
+}
+
+static int
+read_signed(struct script *script, const struct form *form, const struct unit *units,
+            unsigned long long max, struct err *err)
+{
+    unsigned long long number = 0;
+    if (take_number(script, form, units, max, &number, err))
+        return -1;
+    *(int64_t *)member(script, form) = (int64_t)number;
+    return 0;
+}
+
+static int
+read_time(struct script *script, const struct form *form, struct err *err)
+{
+    return read_signed(script, form, TIMES, DAY_MS, err);
+}
+
+static int
+read_size(struct script *script, const struct form *form, struct err *err)
+{
+    return read_signed(script, form, SIZES, 1ull << 50, err);
+}
+
+static int
+read_text(struct script *script, const struct form *form, struct err *err)
+{
+    struct span word;
+    if (take_word(script, form, &word, err))
+        return -1;
+    char **place = member(script, form);
+    free(*place);
+    *place = mem_copy(word.ptr, word.len);
+    return 0;
+}
+
+static int
+read_request(struct script *script, const struct form *form, struct err *err)
+{
+    if (read_count(script, form, err))
+        return -1;
+    script->fault->last_request = script->fault->first_request;
+    return 0;
+}
+
+static int
+read_requests(struct script *script, const struct form *form, struct err *err)
+{
+    struct span word;
+    struct fault *fault = script->fault;
+    if (take_word(script, form, &word, err))
+        return -1;
+    const char *dash = memchr(word.ptr, '-', word.len);
+    if (!dash)
+        return script_fail(script, "'requests' needs N-M or N-", err);
+    struct span first = {word.ptr, (size_t)(dash - word.ptr)};
+    struct span last = {dash + 1, word.len - first.len - 1};
+    fault->last_request = ULLONG_MAX;
+    if (!text_number(first, INT64_MAX, &fault->first_request) ||
+        (last.len && !text_number(last, INT64_MAX, &fault->last_request)) ||
+        !fault->first_request || fault->last_request < fault->first_request)
+        return script_fail(script, "'requests' needs N-M or N-, counted from 1", err);
+    return 0;
+}
+
+static int
+read_status(struct script *script, const struct form *form, struct err *err)
+{
+    unsigned long long *place = member(script, form);
+    if (take_number(script, form, NO_UNITS, 599, place, err))
+        return -1;
+    return *place >= 200 ? 0 : script_fail(script, "a status is 200 to 599", err);
+}
+
+static int
+read_body(struct script *script, const struct form *form, struct err *err)
+{
+    struct span word;
+    if (take_word(script, form, &word, err))
+        return -1;
+    buf_add(&script->fault->body, word.ptr, word.len);
+    if (form->value)
+        script->fault->end = (enum fault_end)form->value;
+    return 0;
+}
+
+static int
+read_body_file(struct script *script, const struct form *form, struct err *err)
+{
+    struct span word;
+    if (take_word(script, form, &word, err) ||
+        file_read(word.ptr, BODY_FILE_MAX_BYTES, &script->fault->body, EXIT_USAGE, err))
+        return -1;
+    if (form->value)
+        script->fault->end = (enum fault_end)form->value;
+    return 0;
+}
+
+static void
+add_header(struct fault *fault, struct span name, struct span value)
+{
+    buf_add(&fault->headers, name.ptr, name.len);
+    buf_add_char(&fault->headers, '\0');
+    buf_add(&fault->headers, value.ptr, value.len);
+    buf_add_char(&fault->headers, '\0');
+}
+
+static int
+read_header(struct script *script, const struct form *form, struct err *err)
+{
+    struct span word;
+    if (take_word(script, form, &word, err))
+        return -1;
+    const char *colon = memchr(word.ptr, ':', word.len);
+    if (!colon || colon == word.ptr || memchr(word.ptr, '\0', word.len))
+        return script_fail(script, "'header' needs \"Name: value\"", err);
+    struct span name = {word.ptr, (size_t)(colon - word.ptr)};
+    add_header(script->fault, name, span_trim(span_of(colon + 1)));
+    return 0;
+}
+
+static int
+read_redirect(struct script *script, const struct form *form, struct err *err)
+{
+    struct span word;
+    if (take_word(script, form, &word, err))
+        return -1;
+    script->fault->status = 302;
+    add_header(script->fault, span_of("Location"), span_of(word.ptr));
+    return 0;
+}
+
+static int
+read_error(struct script *script, const struct form *form, struct err *err)
+{
+    struct span code;
+    struct span message;
+    if (read_status(script, form, err) || take_word(script, form, &code, err) ||
+        take_word(script, form, &message, err))
+        return -1;
+    struct buf *body = &script->fault->body;
+    buf_add_text(body, "{\"code\":");
+    buf_add_json(body, code.ptr, code.len);
+    buf_add_text(body, ",\"details\":{},\"message\":");
+    buf_add_json(body, message.ptr, message.len);
+    buf_add_text(body, ",\"status\":\"error\"}");
+    return 0;
+}
+
+static int
+read_entry(struct script *script, const struct form *form, struct err *err)
+{
+    struct form code = *form;
+    struct form message = *form;
+    code.offset = AT(entry_code);
+    message.offset = AT(entry_message);
+    return read_text(script, form, err) || read_text(script, &code, err) ||
+                   read_text(script, &message, err)
+               ? -1
+               : 0;
+}
+
+/* ---- the language */
+
+static const struct form CONDITIONS[] = {
+    {"any", read_nothing, 0, 0, "", "every request"},
+    {"request", read_request, AT(first_request), 0, "N",
+     "request number N of all requests, counted from 1"},
+    {"requests", read_requests, 0, 0, "N-M", "requests N to M; `N-`: from N on"},
+    {"every", read_count, AT(every), 0, "N", "every Nth request"},
+    {"target", read_text, AT(target), 0, "TEXT",
+     "the target holds TEXT, as it came over the wire"},
+    {"first", read_count, AT(most), 0, "K", "the first K requests that match the rest"},
+};
+
+static const struct form ACTIONS[] = {
+    {"hold", read_time, AT(hold_ms), 0, "TIME", "wait before the work is done"},
+    {"delay", read_time, AT(delay_ms), 0, "TIME", "wait between the work and the answer"},
+    {"drip", read_time, AT(drip_ms), 0, "TIME", "send the body byte by byte, TIME apart"},
+    {"cut-at", read_size, AT(cut_at_bytes), 0, "SIZE",
+     "close after SIZE bytes of the body; Content-Length is that of the whole"},
+    {"length", read_size, AT(length_bytes), 0, "SIZE",
+     "a false Content-Length; close after the body"},
+    {"as", read_status, AT(as_status), 0, "STATUS", "the true answer under another status"},
+    {"drop", read_text, AT(drop_ids), 0, "IDS",
+     "no entries for these IDs (1,2,3 or *), though the work is done"},
+    {"entry", read_entry, AT(entry_ids), 0, "IDS CODE TEXT",
+     "error entries for these IDs (1,2,3 or *), the work is not done"},
+    {"reverse", read_switch, AT(reverse), 0, "", "entries in reverse order"},
+    {"apply", read_switch, AT(apply), 0, "", "do the work in spite of what follows:"},
+    {"status", read_status, AT(status), 0, "STATUS",
+     "answer with that status and an empty body"},
+    {"error", read_error, AT(status), 0, "STATUS CODE TEXT",
+     "answer with an error of the CRM"},
+    {"redirect", read_redirect, 0, 0, "URL", "answer 302 with that Location"},
+    {"body", read_body, 0, 0, "TEXT", "the body of `status`"},
+    {"body-file", read_body_file, 0, 0, "FILE", "the same, from a file"},
+    {"header", read_header, 0, 0, "\"Name: value\"",
+     "a header more, of any answer (repeatable)"},
+    {"bulk", read_size, AT(bulk_bytes), 0, "SIZE",
+     "answer with a body of SIZE blanks (K, M, G); 200, or as `status` says"},
+    {"cut", read_end, 0, FAULT_CUT, "", "close the connection without an answer"},
+    {"reset", read_end, 0, FAULT_RESET, "", "the same, with a TCP reset"},
+    {"raw", read_body, 0, FAULT_RAW, "TEXT", "send these bytes and nothing else, close"},
+    {"raw-file", read_body_file, 0, FAULT_RAW, "FILE", "the same, from a file"},
+    {"hang", read_end, 0, FAULT_HANG, "", "send nothing until the client has gone"},
+};
+
+static const char HELP_HEAD[] =
+    "A script of faults (--faults FILE) has one rule a line, WHEN: ACTION...\n"
+    "The first rule that matches a request is the one it gets. Blank lines and lines\n"
+    "that begin with # say nothing. Words with blanks are quoted: \"a b\"; in quotes\n"
+    "\\n \\r \\t \\\" \\\\ \\xHH stand for one byte. TIME is 50ms, 2s or bare milliseconds.\n"
+    "\n"
+    "  request 3: apply cut\n"
+    "  requests 1-5: status 503 header \"Retry-After: 1\" body \"<html>busy</html>\"\n"
+    "  every 7: delay 200ms\n"
+    "  target 1234567 first 2: error 500 INTERNAL_ERROR \"Internal Server Error\"\n";
+
+static void
+print_forms(const char *title, const struct form *forms, size_t count)
+{
+    (void)printf("\n%s\n", title);
+    for (size_t i = 0; i < count; i++) {
+        char left[64];
+        (void)snprintf(left, sizeof(left), "%s %s", forms[i].word, forms[i].arguments);
+        (void)printf("  %-24s%s\n", left, forms[i].help);
+    }
+}
+
+void
+faults_print_help(void)
+{
+    (void)fputs(HELP_HEAD, stdout);
+    print_forms("WHEN is one or more of these, and all must hold:", CONDITIONS,
+                COUNT(CONDITIONS));
+    print_forms("ACTION is one or more of these; those below `apply` leave the work undone\n"
+                "without it (but for `header`):",
+                ACTIONS, COUNT(ACTIONS));
+}
+
+static int
+read_forms(struct script *script, const struct form *forms, size_t count, size_t end,
+           struct err *err)
+{
+    script->end = end;
+    while (script->at < end) {
+        const char *word = script->words.list[script->at++].ptr;
+        const struct form *form = NULL;
+        for (size_t i = 0; i < count && !form; i++)
+            if (strcmp(forms[i].word, word) == 0)
+                form = &forms[i];
+        if (!form)
+            return err_set(err, EXIT_USAGE, "%s:%llu: unknown word '%s' (see --help-faults)",
+                           script->path, script->fault->line, word);
+        if (form->read(script, form, err))
+            return -1;
+    }
+    return 0;
+}
+
+int
+fault_script_read(struct span rule, const char *path, struct fault *fault,
+                  struct err *err)
+{
+    struct script script = {.path = path, .fault = fault};
+    const struct fault_words *words = &script.words;
+    char *text = mem_copy(rule.ptr, rule.len);
+    const char *problem = fault_words_split(text, &script.words);
+    int rc = problem ? script_fail(&script, problem, err)
+                     : read_forms(&script, CONDITIONS, COUNT(CONDITIONS),
+                                  words->when_count, err) ||
+                           read_forms(&script, ACTIONS, COUNT(ACTIONS), words->count, err);
+    if (!rc) {
+        struct span name = {rule.ptr + words->actions_at, rule.len - words->actions_at};
+        name = span_trim(name);
+        fault->name = mem_copy(name.ptr, name.len);
+    }
+    free(text);
+    return rc ? -1 : 0;
+}
