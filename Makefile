@@ -6,6 +6,10 @@ CFLAGS  ?= -O2 -g
 WARN     = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wstrict-prototypes \
            -Wmissing-prototypes -Wwrite-strings -Wformat=2
 STRICT  ?=
+V       ?= 0
+Q0       = @printf '  %-4s %s\n' $(1) $@;
+Q1       =
+say      = $(Q$(V))
 LIBS     = libcurl jansson zlib
 ALL_C    = -std=c11 -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 \
            -Isrc -include src/base/banned.h $(WARN) $(STRICT) $(CFLAGS) -MMD -MP
@@ -33,20 +37,20 @@ help:
 	@echo 'make clean        remove build/'
 
 $(BUILD)/unhitch: $(BUILD)/obj/main.o $(CLIENT_O) $(BASE_O)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CURL_L)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CURL_L)
 
 $(BUILD)/unhitch-sandbox: $(SANDBOX_O) $(BASE_O)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MHD_L)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MHD_L)
 
 $(BUILD)/unit-tests: $(UNIT_O) $(CLIENT_O) $(BASE_O)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(CURL_L)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(CURL_L)
 
 $(BUILD)/obj/unit/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_C) $(CURL_C) -Itests/unit -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_C) $(CURL_C) -Itests/unit -c -o $@ $<
 
 $(BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_C) $(CURL_C) -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_C) $(CURL_C) -c -o $@ $<
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

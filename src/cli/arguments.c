@@ -109,8 +109,7 @@ static int
 take_positional(char **slot, const char *what, const char *text, struct err *err)
 {
     if (*slot)
-        return err_set(err, EXIT_USAGE, "two %ss: '%s' and '%s'; give one", what, *slot,
-                       text);
+        return err_set(err, EXIT_USAGE, "'%s' and '%s': give one %s", *slot, text, what);
     *slot = mem_strdup(text);
     return 0;
 }
@@ -122,7 +121,7 @@ read_positional(struct options *options, int command, const char *text, struct e
     if (command == CMD_CODES)
         return err_set(err, EXIT_USAGE, "'%s': codes takes no argument", text);
     if (command & (CMD_RESUME | CMD_RETRY | CMD_REPORT))
-        return take_positional(&options->run_dir, "run directorie", text, err);
+        return take_positional(&options->run_dir, "run directory", text, err);
     if (len > 5 && strcmp(text + len - 5, ".json") == 0)
         return take_positional(&options->definition, "job definition", text, err);
     return take_positional(&options->input, "job file", text, err);

@@ -189,8 +189,10 @@ fault_of(const struct option_row *row, const char *text, struct buf *expected)
     return NULL;
 }
 
+/* Flags are read first, so what a lower origin says of the same field comes too late. */
 static int
-set_pair(char **values, const char *text, const char *place, struct err *err)
+set_pair(char **values, const char *text, enum origin origin, const char *place,
+         struct err *err)
 {
     const char *equals = strchr(text, '=');
     if (!equals || equals == text || !equals[1])
@@ -204,7 +206,7 @@ set_pair(char **values, const char *text, const char *place, struct err *err)
         rc = err_set(err, EXIT_USAGE, "%s: there is no field '%s'%s%s%s", place, name,
                      nearest ? "; did you mean " : "", nearest ? nearest : "",
                      nearest ? "?" : "");
-    } else {
+    } else if (!values[field] || origin == ORIGIN_FLAG) {
         free(values[field]);
         values[field] = mem_strdup(equals + 1);
     }
@@ -237,7 +239,7 @@ options_set(struct options *options, enum option_id id, const char *text,
         rc = err_set(err, EXIT_USAGE, "%s: '%s' %s", place, text, fault);
     else if (row->type == TYPE_PAIR)
         rc = set_pair(id == OPTION_SET ? options->field_values : options->field_columns,
-                      text, place, err);
+                      text, origin, place, err);
     else if (row->type == TYPE_RELATION)
         rc = add_relation(options, text, place, err);
     else if (origin >= options->origin[id]) {

@@ -259,6 +259,7 @@ next_csv(struct reader *reader, struct row *row, struct err *err)
                     "the delimiter", reader->cells.count, columns);
     row->cells = reader->cells.list;
     row->cell_count = reader->cells.count < columns ? reader->cells.count : columns;
+    row->plain = !record.quoted && reader->cells.count == columns && !row->problem[0];
     return 1;
 }
 

@@ -16,6 +16,7 @@ struct row {
     struct span dropped;        /* JSONL: an earlier "result" and its comma, in raw */
     struct span *cells;         /* text of each column; absent: not in this row */
     size_t cell_count;
+    bool plain;                 /* CSV: as many cells as columns, raw as RFC 4180 has it */
     char problem[160];          /* why it is bad-syntax, or "" */
 };
 

@@ -10,7 +10,8 @@
 #define OPS_OP_H
 
 #include "base/buf.h"
-#include "input/field.h"
+#include "input/columns.h"
+#include "input/row.h"
 #include "ops/code.h"
 
 #include <stdint.h>
@@ -111,9 +112,14 @@ extern const struct op *const ops_all[];
 
 const struct op *ops_find(struct span name);
 
-/* The operation of a row; NULL with a problem (missing-field, unknown-operation). */
-const struct op *ops_of_row(const struct fields *fields,
-                            const struct op_settings *settings, struct problem *problem);
+/*
+ * Check a row as its operation does: `target` and `id` are filled in. NULL with a
+ * problem (of the row's syntax, of its operation's name, of its fields) if it is not
+ * accepted.
+ */
+const struct op *ops_check_row(const struct row *row, const struct columns *columns,
+                               const struct op_settings *settings, struct buf *target,
+                               struct span *id, struct problem *problem);
 
 /* The row of an operation's code table that explains `code`, or of unhitch's own. */
 const struct code_row *ops_explain(const struct op *op, struct span code, long http);

@@ -40,9 +40,10 @@ ops_find(struct span name)
     return NULL;
 }
 
-const struct op *
-ops_of_row(const struct fields *fields, const struct op_settings *settings,
-           struct problem *problem)
+/* The operation of a row; NULL with a problem. */
+static const struct op *
+op_of_row(const struct fields *fields, const struct op_settings *settings,
+          struct problem *problem)
 {
     struct span name = fields->value[FIELD_OPERATION];
     if (!name.len)
@@ -57,6 +58,23 @@ ops_of_row(const struct fields *fields, const struct op_settings *settings,
         problem_set(problem, "unknown-operation", FIELD_OPERATION, "no such operation",
                     name, "`unhitch codes` lists them");
     return op;
+}
+
+const struct op *
+ops_check_row(const struct row *row, const struct columns *columns,
+              const struct op_settings *settings, struct buf *target, struct span *id,
+              struct problem *problem)
+{
+    struct fields fields;
+    if (row->problem[0]) {
+        problem->code = "bad-syntax";
+        problem->field = FIELD_NONE;
+        (void)snprintf(problem->text, sizeof(problem->text), "%s", row->problem);
+        return NULL;
+    }
+    columns_read_fields(columns, row->cells, row->cell_count, &fields);
+    const struct op *op = op_of_row(&fields, settings, problem);
+    return op && op->check(&fields, settings, target, id, problem) == 0 ? op : NULL;
 }
 
 static const struct code_row *

@@ -367,16 +367,16 @@ plan_id(const struct plan *plan, uint32_t item)
     return (struct span){id + 1, id_len(id)};
 }
 
-uint32_t
-plan_batch_of(const struct plan *plan, uint32_t item)
+const struct op *
+plan_op(const struct plan *plan, uint32_t item)
 {
-    uint32_t low = 0, high = plan->batch_count;
+    uint32_t low = 0, high = plan->target_count;
     while (high - low > 1) {
         uint32_t middle = low + (high - low) / 2;
-        if (plan->batches[middle].first_item <= item)
+        if (plan->targets[middle].first_item <= item)
             low = middle;
         else
             high = middle;
     }
-    return low;
+    return plan->targets[low].op;
 }

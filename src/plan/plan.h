@@ -58,7 +58,7 @@ void plan_free(struct plan *plan);
 
 struct span plan_id(const struct plan *plan, uint32_t item);
 
-/* The batch an item was planned into. */
-uint32_t plan_batch_of(const struct plan *plan, uint32_t item);
+/* The operation of an item. */
+const struct op *plan_op(const struct plan *plan, uint32_t item);
 
 #endif

@@ -170,7 +170,9 @@ exchange_end(void *cls, struct MHD_Connection *connection, void **state,
     struct books *books = &exchange->hub->books;
     if (exchange->stage != EXCHANGE_BEGUN)
         books->in_flight--;
-    if (exchange->stage == EXCHANGE_DELIVERED && code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
+    if (code != MHD_REQUEST_TERMINATED_COMPLETED_OK)
+        exchange->hub->closed_one = true;
+    else if (exchange->stage == EXCHANGE_DELIVERED)
         books->answered++;
     answer_clear(&exchange->answer);
     buf_clear(&exchange->body);

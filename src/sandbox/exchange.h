@@ -38,6 +38,7 @@ struct exchange_hub {
     struct request_log *log;            /* NULL: no log */
     struct alarm_heap alarms;           /* of suspended exchanges */
     enum exchange_closing closing;
+    bool closed_one;                    /* a connection: MHD_run() must see to it again */
 };
 
 enum exchange_stage {

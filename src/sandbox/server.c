@@ -203,7 +203,10 @@ static int
 server_loop(struct server *server, struct err *err)
 {
     while (!server_done(server)) {
-        (void)MHD_run(server->daemon);
+        do {
+            server->hub.closed_one = false;
+            (void)MHD_run(server->daemon);
+        } while (server->hub.closed_one);
         server_wait(server);
         wake_due(server, clock_mono_us());
         if (stop_signals && !server->closing_until_us)

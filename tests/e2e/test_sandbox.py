@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What unhitch-sandbox answers, how its faults look to a client, and what it writes down."""
 
+import contextlib
 import gzip
 import http.client
 import json
@@ -52,14 +53,25 @@ class Sandbox:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
-        self.close()
+    def __exit__(self, failure, *_):
+        """It ends well: with 0 even if two signals were needed."""
+        try:
+            for wait_s in 0.3, WAIT_S:
+                if self.process.poll() is None:
+                    self.process.terminate()
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        self.process.wait(timeout=wait_s)
+        finally:
+            complaints = self.close()
+        if not failure and (self.process.returncode or complaints):
+            raise AssertionError(f"exit {self.process.returncode}: {complaints}")
 
     def close(self):
         if self.process.poll() is None:
             self.process.kill()
-        self.process.communicate(timeout=WAIT_S)
+        _, complaints = self.process.communicate(timeout=WAIT_S)
         shutil.rmtree(self.dir, ignore_errors=True)
+        return complaints
 
     def stop(self, number=signal.SIGTERM):
         """Ends it by a signal; its exit code."""

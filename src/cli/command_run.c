@@ -1,0 +1,183 @@
+#include "cli/commands.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cli/definition.h"
+#include "cli/session.h"
+#include "run/signals.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* "nightly" of "jobs/nightly.json" or "data/nightly.csv.gz". */
+static char *
+run_name(const struct session *session)
+{
+    const struct options *options = session->options;
+    const char *path = options->definition ? options->definition : session->input_path;
+    if (strcmp(path, "-") == 0)
+        return mem_strdup("stdin");
+    const char *slash = strrchr(path, '/');
+    const char *base = slash ? slash + 1 : path;
+    size_t len = strcspn(base, ".");
+    return len ? mem_copy(base, len) : mem_strdup("job");
+}
+
+/* runs/<name>-<UTC time>; a number follows if that is taken. */
+static char *
+default_out(const struct session *session)
+{
+    struct buf path = {0};
+    struct stat st;
+    char stamp[32];
+    struct tm tm;
+    time_t now = (time_t)(session->started_utc_ms / 1000);
+    (void)gmtime_r(&now, &tm);
+    (void)strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm);
+    char *name = run_name(session);
+    buf_addf(&path, "runs/%s-%s", name, stamp);
+    size_t plain = path.len;
+    for (int n = 2; stat(path.data, &st) == 0; n++) {
+        path.len = plain;
+        buf_addf(&path, "-%d", n);
+    }
+    free(name);
+    return buf_take(&path);
+}
+
+static int
+make_rundir(struct session *session, struct err *err)
+{
+    const char *given = options_text(session->options, OPTION_OUT);
+    char *path = given ? mem_strdup(given) : default_out(session);
+    session->rundir = rundir_create(path, err);
+    free(path);
+    return session->rundir ? 0 : -1;
+}
+
+static void
+refuse_invalid(struct session *session)
+{
+    struct buf text = {0};
+    buf_addf(&text, "%llu of %llu rows were rejected, and --on-invalid is stop; nothing was "
+             "sent", (unsigned long long)session->plan->rejected,
+             (unsigned long long)session->plan->rows);
+    session_note_stop(session, EXIT_INPUT, "halted", text.data);
+    buf_clear(&text);
+}
+
+/* Everything up to the first call: what fails here leaves no run directory. */
+static int
+prepare(struct session *session, struct err *err)
+{
+    if (make_rundir(session, err))
+        return -1;
+    if (session_spool(session, err) || session_read(session, err) ||
+        session_begin(session, err)) {
+        rundir_abandon(session->rundir);
+        session->rundir = NULL;
+        return -1;
+    }
+    return 0;
+}
+
+static int
+carry_out(struct session *session, struct err *err)
+{
+    if (!session_may_send(session))
+        refuse_invalid(session);
+    else if (session_send(session, err))
+        return -1;
+    return session_report(session, err);
+}
+
+int
+command_run(struct options *options, struct err *err)
+{
+    struct session session;
+    int rc = -1;
+    if (options_on(options, OPTION_DRY_RUN))
+        return command_plan(options, err);
+    signals_catch();
+    if (session_configure(&session, options, err) ||
+        session_prepare_service(&session, err) || prepare(&session, err))
+        goto out;
+    log_detail("run directory: %s", rundir_path(session.rundir));
+    if (carry_out(&session, err)) {
+        log_error("the run directory is %s; `unhitch resume` carries on there",
+                  rundir_path(session.rundir));
+        goto out;
+    }
+    session_tell(&session);
+    rc = session.totals.exit_code;
+out:
+    session_clear(&session);
+    return rc;
+}
+
+static int
+open_run(struct session *session, struct options *options, struct err *err)
+{
+    *session = (struct session){0};
+    if (!options->run_dir)
+        return err_set(err, EXIT_USAGE, "which run? Name its run directory");
+    session->rundir = rundir_open(options->run_dir, err);
+    return session->rundir ? 0 : -1;
+}
+
+/* The saved settings beneath what was given anew. */
+static int
+load_settings(struct session *session, struct options *options, struct err *err)
+{
+    struct rundir *rundir = session->rundir;
+    char *path = rundir_join(rundir, RUNDIR_SETTINGS);
+    int rc = definition_read(path, options, err);
+    free(path);
+    if (rc == 0)
+        rc = session_configure(session, options, err);
+    session->rundir = rundir;
+    return rc;
+}
+
+static int
+carry_on(struct session *session, struct err *err)
+{
+    if (session_prepare_service(session, err) || session_read(session, err) ||
+        session_take_up(session, true, err))
+        return -1;
+    if (session->books.waiting == 0)
+        log_note("%s: finished already; nothing was sent", rundir_path(session->rundir));
+    return carry_out(session, err);
+}
+
+int
+command_resume(struct options *options, struct err *err)
+{
+    struct session session;
+    int rc = -1;
+    signals_catch();
+    if (open_run(&session, options, err) == 0 &&
+        load_settings(&session, options, err) == 0 && carry_on(&session, err) == 0) {
+        session_tell(&session);
+        rc = session.totals.exit_code;
+    }
+    session_clear(&session);
+    return rc;
+}
+
+int
+command_report(struct options *options, struct err *err)
+{
+    struct session session;
+    int rc = -1;
+    if (open_run(&session, options, err) == 0 &&
+        load_settings(&session, options, err) == 0 && session_read(&session, err) == 0 &&
+        session_take_up(&session, false, err) == 0 && session_report(&session, err) == 0) {
+        session_tell(&session);
+        rc = EXIT_OK;
+    }
+    session_clear(&session);
+    return rc;
+}

@@ -1,0 +1,171 @@
+#include "cli/session.h"
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "cli/definition.h"
+#include "report/closing.h"
+#include "report/results.h"
+#include "run/replay.h"
+
+/* The settings as `resume` and `report` need them: the job file by its absolute path. */
+static int
+save_settings(struct session *session, struct err *err)
+{
+    struct options saved = *session->options;
+    char *path = rundir_join(session->rundir, RUNDIR_SETTINGS);
+    char *spool = rundir_join(session->rundir, RUNDIR_INPUT);
+    char *input = strcmp(session->input_path, spool) == 0
+                      ? mem_strdup(RUNDIR_INPUT)
+                      : file_absolute(session->input_path);
+    saved.input = input;
+    char *text = definition_write(&saved);
+    int rc = file_replace(path, text, strlen(text), err);
+    free(text);
+    free(input);
+    free(spool);
+    free(path);
+    return rc;
+}
+
+static void
+add_begin(struct session *session)
+{
+    struct journal_entry begin = {.type = JOURNAL_BEGIN, .time_ms = clock_utc_ms(),
+                                  .message = span_of(replay_boot_name())};
+    journal_add(session->journal, &begin);
+}
+
+int
+session_begin(struct session *session, struct err *err)
+{
+    if (save_settings(session, err))
+        return -1;
+    books_init(&session->books, session->plan->item_count);
+    char *path = rundir_join(session->rundir, RUNDIR_JOURNAL);
+    session->journal = journal_create(path, err);
+    free(path);
+    if (!session->journal)
+        return -1;
+    struct journal_entry plan = {.type = JOURNAL_PLAN, .rows = session->plan->rows,
+                                 .items = session->plan->item_count,
+                                 .fingerprint = session->fingerprint};
+    journal_add(session->journal, &plan);
+    add_begin(session);
+    return journal_sync(session->journal, err) ||
+                   file_sync_dir(rundir_path(session->rundir), err)
+               ? -1
+               : 0;
+}
+
+int
+session_take_up(struct session *session, bool to_send, struct err *err)
+{
+    books_init(&session->books, session->plan->item_count);
+    struct replay replay = {.plan = session->plan, .fingerprint = session->fingerprint,
+                            .books = &session->books};
+    char *path = rundir_join(session->rundir, RUNDIR_JOURNAL);
+    int rc = replay_journal(path, !to_send, &replay, err);
+    session->totals.calls = replay.calls;
+    session->latency = replay.latency;
+    if (rc == 0 && replay.first_ms)
+        session->started_utc_ms = replay.first_ms;
+    if (rc == 0 && !to_send && !replay.finished) {
+        bool told = replay.stop_exit_code != 0;
+        session_note_stop(session, told ? replay.stop_exit_code : EXIT_ROWS,
+                          told ? replay.stop_code : "interrupted",
+                          told ? replay.stop_message
+                               : "the run was killed, or is not yet resumed");
+    }
+    if (rc == 0 && to_send) {
+        session->journal = journal_reopen(path, replay.whole_bytes, err);
+        rc = session->journal ? 0 : -1;
+        if (rc == 0)
+            add_begin(session);
+    }
+    free(path);
+    return rc;
+}
+
+static bool
+writes_jsonl(const struct session *session)
+{
+    const char *given = options_text(session->options, OPTION_RESULTS);
+    return given ? strcmp(given, "jsonl") == 0 : session->format == FORMAT_JSONL;
+}
+
+static int
+exit_code_of(const struct totals *totals)
+{
+    if (totals->exit_code)
+        return totals->exit_code;
+    return totals->by_status[STATUS_SUCCESS] == totals->rows ? EXIT_OK : EXIT_ROWS;
+}
+
+static int
+write_summary(struct session *session, struct err *err)
+{
+    char *path = rundir_join(session->rundir, "summary.json");
+    char *text = totals_json(&session->totals);
+    int rc = file_replace(path, text, strlen(text), err);
+    free(text);
+    free(path);
+    return rc;
+}
+
+int
+session_report(struct session *session, struct err *err)
+{
+    struct totals *totals = &session->totals;
+    totals_clear(totals);
+    totals->rows = 0;
+    memset(totals->by_status, 0, sizeof(totals->by_status));
+    totals->finished = session->books.waiting == 0 && !totals->exit_code;
+    totals->latency = &session->latency;
+    totals->started_utc_ms = session->started_utc_ms;
+    totals->run_dir = rundir_path(session->rundir);
+    totals->parent = session->options->parent;
+    books_close(&session->books, totals->stop_code ? totals->stop_code : "interrupted",
+                totals->stop_message ? totals->stop_message : "");
+    struct results_settings settings = {
+        .run_dir = rundir_path(session->rundir),
+        .input_path = session->input_path,
+        .input_name = session->input_name,
+        .reader = &session->reader,
+        .columns = &session->columns,
+        .fingerprint = session->fingerprint,
+        .ops = &session->ops,
+        .plan = session->plan,
+        .books = &session->books,
+        .jsonl = writes_jsonl(session),
+        .gzip = options_on(session->options, OPTION_GZIP),
+    };
+    if (results_write(&settings, totals, err))
+        return -1;
+    totals->exit_code = exit_code_of(totals);
+    totals->seconds = (double)(clock_mono_ms() - session->started_ms) / 1000;
+    return write_summary(session, err);
+}
+
+void
+session_tell(const struct session *session)
+{
+    const struct totals *totals = &session->totals;
+    bool json = options_on(session->options, OPTION_JSON);
+    struct buf text = {0}, ending = {0};
+    buf_addf(&ending, "%s%s", writes_jsonl(session) ? "jsonl" : "csv",
+             options_on(session->options, OPTION_GZIP) ? ".gz" : "");
+    if (json) {
+        char *summary = totals_json(totals);
+        (void)fputs(summary, stdout);
+        free(summary);
+    }
+    closing_add_run(totals, ending.data, &text);
+    if (!json)
+        (void)fputs(text.data, stdout);
+    else if (!options_on(session->options, OPTION_QUIET))
+        (void)fputs(text.data, stderr);
+    buf_clear(&ending);
+    buf_clear(&text);
+}

@@ -1,0 +1,286 @@
+#include "cli/session.h"
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "run/signals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { REJECTED_SHOWN = 10, READING_EVERY = 200000 };
+
+static enum format
+format_of(const char *name)
+{
+    static const char *const names[] = {"auto", "csv", "tsv", "jsonl"};
+    enum format format = FORMAT_AUTO;
+    while (strcmp(names[format], name) != 0)
+        format++;
+    return format;
+}
+
+static int
+find_input(struct session *session, struct err *err)
+{
+    const char *input = session->options->input;
+    struct stat st;
+    if (!input)
+        return err_set(err, EXIT_USAGE, "no job file; name a CSV, TSV or JSONL file, or - "
+                       "for standard input");
+    bool standard_input = strcmp(input, "-") == 0;
+    if (!standard_input && stat(input, &st))
+        return err_set_errno(err, EXIT_USAGE, "%s: cannot open the job file", input);
+    if (!standard_input && S_ISDIR(st.st_mode))
+        return err_set(err, EXIT_USAGE, "%s: is a folder; name a CSV, TSV or JSONL file",
+                       input);
+    if (!standard_input && access(input, R_OK))
+        return err_set_errno(err, EXIT_USAGE, "%s: cannot read the job file", input);
+    session->input_path = mem_strdup(input);
+    session->input_name = mem_strdup(standard_input ? "standard input" : input);
+    return 0;
+}
+
+int
+session_configure(struct session *session, const struct options *options, struct err *err)
+{
+    *session = (struct session){.options = options};
+    session->started_ms = clock_mono_ms();
+    session->started_utc_ms = clock_utc_ms();
+    bool quiet = options_on(options, OPTION_QUIET);
+    log_set_level(quiet                                 ? LOG_QUIET
+                  : options_on(options, OPTION_VERBOSE) ? LOG_VERBOSE
+                                                        : LOG_NORMAL);
+    progress_init(&session->progress, options_text(options, OPTION_PROGRESS), quiet);
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        session->fields.column[i] = options->field_columns[i];
+        session->fields.value[i] = options->field_values[i];
+    }
+    session->reader = (struct reader_settings){
+        .format = format_of(options_text(options, OPTION_FORMAT)),
+        .delimiter = options_delimiter(options),
+        .fields = &session->fields,
+    };
+    session->ops = (struct op_settings){
+        .default_operation = options_text(options, OPTION_OPERATION),
+        .api_version = options_text(options, OPTION_API_VERSION),
+        .allow_relations = (const char *const *)options->relations,
+        .allow_relation_count = options->relation_count,
+    };
+    session->services = (struct service_settings){
+        .data_center = options_text(options, OPTION_DATA_CENTER),
+        .base_url = options_text(options, OPTION_BASE_URL),
+        .url = {options_text(options, OPTION_CRM_URL),
+                options_text(options, OPTION_DESK_URL),
+                options_text(options, OPTION_VERBA_URL)},
+    };
+    return find_input(session, err);
+}
+
+void
+session_clear(struct session *session)
+{
+    service_url_clear(&session->url);
+    secret_free(session->token);
+    plan_free(session->plan);
+    columns_clear(&session->columns);
+    totals_clear(&session->totals);
+    books_clear(&session->books);
+    journal_free(session->journal);
+    rundir_free(session->rundir);
+    free(session->input_path);
+    free(session->input_name);
+    free(session->stop_code);
+    free(session->stop_message);
+}
+
+void
+session_note_stop(struct session *session, int exit_code, const char *code,
+                  const char *message)
+{
+    session->totals.exit_code = exit_code;
+    session->totals.stop_code = session->stop_code = mem_strdup(code);
+    session->totals.stop_message = session->stop_message = mem_strdup(message);
+}
+
+int
+session_prepare_service(struct session *session, struct err *err)
+{
+    if (service_find_url(&session->services, SERVICE_CRM, &session->url, err) ||
+        secret_read("ZOHO_ACCESS_TOKEN", &session->token, err))
+        return -1;
+    if (!session->token)
+        return err_set(err, EXIT_USAGE,
+                       "no credentials: set ZOHO_ACCESS_TOKEN, or ZOHO_ACCESS_TOKEN_FILE to "
+                       "the path of a file that holds the token. Nothing was sent");
+    if (!session->url.tls && !session->url.loopback)
+        log_warn("%s is not https: the token can be read on the way", session->url.base);
+    return 0;
+}
+
+int
+session_spool(struct session *session, struct err *err)
+{
+    struct stat st;
+    bool standard_input = strcmp(session->input_path, "-") == 0;
+    if (!standard_input && (stat(session->input_path, &st) || S_ISREG(st.st_mode)))
+        return 0;
+    char *path = rundir_join(session->rundir, RUNDIR_INPUT);
+    int in = standard_input ? dup(STDIN_FILENO) : open(session->input_path, O_RDONLY);
+    int out = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    char *block = mem_alloc(1, 1 << 18);
+    int rc = in < 0 || out < 0
+                 ? err_set_errno(err, EXIT_INTERNAL, "%s: cannot keep the input", path)
+                 : 0;
+    while (rc == 0) {
+        ssize_t got = read(in, block, 1 << 18);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            rc = err_set_errno(err, EXIT_INPUT, "%s: cannot read", session->input_name);
+        else if (got == 0)
+            break;
+        else
+            rc = file_write_all(out, block, (size_t)got, path, err);
+    }
+    if (rc == 0 && fsync(out))
+        rc = err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", path);
+    if (in >= 0)
+        (void)close(in);
+    if (out >= 0)
+        (void)close(out);
+    free(block);
+    free(session->input_path);
+    session->input_path = path;
+    return rc;
+}
+
+/* Does anything say what operation the rows are for? */
+static int
+check_operation_known(const struct session *session, const struct reader *reader,
+                      struct err *err)
+{
+    if (session->ops.default_operation || session->fields.value[FIELD_OPERATION] ||
+        reader_format(reader) == FORMAT_JSONL)
+        return 0;
+    const struct columns *columns = reader_columns(reader);
+    for (size_t i = 0; i < columns->count; i++)
+        if (columns->list[i].fields & 1u << FIELD_OPERATION)
+            return 0;
+    return err_set(err, EXIT_USAGE,
+                   "%s: which operation? There is no column `operation`; give --operation "
+                   "(crm.delink, ...)", session->input_name);
+}
+
+static void
+tell_rejected(const struct session *session, const struct row *row,
+              const struct problem *problem, uint64_t rejected)
+{
+    if (rejected <= REJECTED_SHOWN)
+        log_note("%s:%llu: %s (row %llu, %s)", session->input_name,
+                 (unsigned long long)row->line, problem->text,
+                 (unsigned long long)row->number, problem->code);
+    else if (rejected == REJECTED_SHOWN + 1)
+        log_note("... and more rejected rows; the rejected file has them all");
+}
+
+/* A field that no row can have: name the column that may have been meant. */
+static void
+tell_missing_column(const struct session *session, const struct reader *reader,
+                    const struct problem *problem)
+{
+    const struct columns *columns = reader_columns(reader);
+    if (strcmp(problem->code, "missing-field") != 0 || problem->field == FIELD_NONE)
+        return;
+    for (size_t i = 0; i < columns->count; i++)
+        if (columns->list[i].fields & 1u << problem->field)
+            return;
+    const char *name = field_names[problem->field];
+    const char *nearest = columns_nearest(columns, problem->field);
+    if (nearest)
+        log_warn("%s: no column is named %s; the nearest is '%s': --map '%s=%s'",
+                 session->input_name, name, nearest, name, nearest);
+    else
+        log_warn("%s: no column is named %s; give --map %s=COLUMN or --set %s=VALUE",
+                 session->input_name, name, name, name);
+}
+
+static int
+check_rows(struct session *session, struct reader *reader, struct planner *planner,
+           struct err *err)
+{
+    struct row row;
+    struct buf target = {0};
+    struct span id;
+    struct problem problem;
+    int got;
+    uint64_t rejected = 0;
+    while ((got = reader_next(reader, &row, err)) == 1) {
+        const struct op *op = ops_check_row(&row, reader_columns(reader), &session->ops,
+                                            &target, &id, &problem);
+        if (op) {
+            planner_accept(planner, op, (struct span){target.data, target.len}, id);
+        } else {
+            planner_reject(planner);
+            if (++rejected == 1)
+                tell_missing_column(session, reader, &problem);
+            tell_rejected(session, &row, &problem, rejected);
+            (void)totals_count(&session->totals, STATUS_REJECTED, problem.code);
+        }
+        if (row.number % READING_EVERY == 0)
+            progress_reading(&session->progress, row.number);
+        if (signals_count())
+            got = err_set(err, EXIT_SIGNAL + signals_first(),
+                          "stopped by signal %d while reading; nothing was sent",
+                          signals_first());
+        if (got < 0)
+            break;
+    }
+    buf_clear(&target);
+    progress_end(&session->progress);
+    return got;
+}
+
+int
+session_read(struct session *session, struct err *err)
+{
+    struct planner *planner = NULL;
+    int rc = -1;
+    struct reader *reader = reader_open(session->input_path, session->input_name,
+                                        &session->reader, err);
+    if (!reader || check_operation_known(session, reader, err))
+        goto out;
+    planner = planner_open();
+    if (check_rows(session, reader, planner, err))
+        goto out;
+    session->plan = planner_finish(planner,
+                                   options_number(session->options, OPTION_BATCH_SIZE));
+    planner = NULL;
+    session->fingerprint = reader_fingerprint(reader);
+    session->format = reader_format(reader);
+    session->columns.settings = &session->fields;
+    for (size_t i = 0; i < reader_columns(reader)->count; i++)
+        (void)columns_add(&session->columns, span_of(reader_columns(reader)->list[i].name),
+                          session->format == FORMAT_JSONL, err);
+    session->totals.input = session->input_name;
+    session->totals.rows = session->plan->rows;
+    session->totals.duplicates = session->plan->duplicates;
+    session->totals.targets = session->plan->target_count;
+    session->totals.planned_calls = session->plan->batch_count;
+    rc = 0;
+out:
+    planner_free(planner);
+    reader_free(reader);
+    return rc;
+}
+
+bool
+session_may_send(const struct session *session)
+{
+    return session->plan->rejected == 0 ||
+           options_is(session->options, OPTION_ON_INVALID, "skip");
+}

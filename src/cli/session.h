@@ -1,0 +1,84 @@
+/*
+ * What the commands share: the stages of a run, each a function. A session is made from
+ * options and carries what one stage leaves for the next.
+ */
+#ifndef CLI_SESSION_H
+#define CLI_SESSION_H
+
+#include "cli/options.h"
+#include "cli/progress.h"
+#include "input/reader.h"
+#include "net/service.h"
+#include "ops/op.h"
+#include "plan/plan.h"
+#include "report/totals.h"
+#include "run/books.h"
+#include "run/journal.h"
+#include "run/latency.h"
+#include "run/rundir.h"
+
+struct session {
+    const struct options *options;      /* borrowed */
+    struct progress progress;
+    int64_t started_ms, started_utc_ms;
+    /* session_configure */
+    struct field_settings fields;
+    struct reader_settings reader;
+    struct op_settings ops;
+    struct service_settings services;
+    char *input_path, *input_name;
+    /* session_prepare_service */
+    struct service_url url;
+    char *token;
+    /* session_read */
+    struct plan *plan;
+    struct columns columns;             /* copies of names; no settings */
+    enum format format;
+    struct fingerprint fingerprint;
+    struct totals totals;
+    /* run commands */
+    struct rundir *rundir;
+    struct books books;
+    struct journal *journal;
+    struct latency latency;
+    char *stop_code, *stop_message;     /* owned; totals refer to them */
+};
+
+/* From options to settings; finds the job file. EXIT_USAGE. */
+int session_configure(struct session *session, const struct options *options,
+                      struct err *err);
+void session_clear(struct session *session);
+
+/* Address and credentials of the services. EXIT_USAGE if they are missing. */
+int session_prepare_service(struct session *session, struct err *err);
+
+/* Standard input, and files that can be read only once, are kept in the run directory. */
+int session_spool(struct session *session, struct err *err);
+
+/* The first pass: every row is read and checked, the plan made. EXIT_INPUT. */
+int session_read(struct session *session, struct err *err);
+
+/* Begin the books and the journal of a new run; saves the settings. */
+int session_begin(struct session *session, struct err *err);
+
+/* Take up books and journal of a run that stopped. `to_send`: more is to be sent, so
+ * calls that were in flight are waiting again. EXIT_INPUT: the job file has changed. */
+int session_take_up(struct session *session, bool to_send, struct err *err);
+
+/* The run ended before its work did. */
+void session_note_stop(struct session *session, int exit_code, const char *code,
+                       const char *message);
+
+/* Send what the books do not know yet; notes why it stopped in totals. */
+int session_send(struct session *session, struct err *err);
+
+/* The second pass: results, summary.json, and the exit code into totals. */
+int session_report(struct session *session, struct err *err);
+
+/* The closing summary, or the JSON with --json, on standard output. */
+void session_tell(const struct session *session);
+
+/* Was nothing rejected, or may the run go on all the same (--on-invalid)? */
+bool session_may_send(const struct session *session);
+
+#endif

@@ -1,0 +1,171 @@
+#include "report/closing.h"
+
+#include "base/clock.h"
+#include "base/err.h"
+
+/* A call to these services takes about this long; the plan says so beside its guess. */
+enum { TYPICAL_CALL_MS = 500 };
+
+void
+closing_add_count(struct buf *out, uint64_t n)
+{
+    if (n >= 1000) {
+        closing_add_count(out, n / 1000);
+        buf_addf(out, ",%03u", (unsigned)(n % 1000));
+    } else {
+        buf_add_number(out, n);
+    }
+}
+
+static void
+add_counted(struct buf *out, uint64_t n, const char *one, const char *many)
+{
+    closing_add_count(out, n);
+    buf_addf(out, " %s", n == 1 ? one : many);
+}
+
+static void
+add_codes(const struct totals *totals, enum status status, struct buf *out)
+{
+    for (size_t i = 0; i < totals->code_count; i++) {
+        const struct code_count *count = &totals->codes[i];
+        if (count->status != status)
+            continue;
+        const struct code_row *row = ops_explain(count->op, span_of(count->code),
+                                                 count->http);
+        struct buf number = {0};
+        closing_add_count(&number, count->rows);
+        buf_addf(out, "  %10s  %-24s %s\n", number.data, count->code,
+                 row ? row->meaning : "a code of the service that unhitch does not know");
+        if (row && row->advice[0])
+            buf_addf(out, "  %10s  %-24s -> %s\n", "", "", row->advice);
+        buf_clear(&number);
+    }
+}
+
+static void
+add_status(const struct totals *totals, enum status status, const char *title,
+           struct buf *out)
+{
+    if (!totals->by_status[status])
+        return;
+    buf_addf(out, "%s: ", title);
+    closing_add_count(out, totals->by_status[status]);
+    buf_add_char(out, '\n');
+    add_codes(totals, status, out);
+}
+
+static void
+add_headline(const struct totals *totals, struct buf *out)
+{
+    char span[CLOCK_STAMP_BYTES];
+    clock_format_span((int64_t)(totals->seconds * 1000), span);
+    if (totals->exit_code == EXIT_OK)
+        buf_add_text(out, "Done: ");
+    else if (totals->finished)
+        buf_add_text(out, "Finished, not everything succeeded: ");
+    else
+        buf_add_text(out, "Stopped early: ");
+    closing_add_count(out, totals->by_status[STATUS_SUCCESS]);
+    buf_add_text(out, " of ");
+    add_counted(out, totals->rows, "row", "rows");
+    buf_add_text(out, " succeeded, in ");
+    add_counted(out, totals->calls, "call", "calls");
+    buf_addf(out, " and %s.\n", span);
+    if (totals->stop_code)
+        buf_addf(out, "Why: %s.\n", totals->stop_message);
+}
+
+static void
+add_files(const struct totals *totals, const char *ending, struct buf *out)
+{
+    static const struct {
+        const char *name;
+        enum status status, or_status;
+        const char *what;
+    } files[] = {
+        {"results", STATUS_COUNT, STATUS_COUNT, "every row and what became of it"},
+        {"failed", STATUS_FAILED, STATUS_UNKNOWN, "the rows failed or unknown"},
+        {"rejected", STATUS_REJECTED, STATUS_REJECTED, "the rows to mend"},
+        {"unsent", STATUS_UNSENT, STATUS_UNSENT, "the rows not sent"},
+    };
+    buf_addf(out, "Files in %s\n", totals->run_dir);
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        if (files[i].status != STATUS_COUNT && !totals->by_status[files[i].status] &&
+            !totals->by_status[files[i].or_status])
+            continue;
+        int width = 15 - (int)strlen(files[i].name) - (int)strlen(ending);
+        buf_addf(out, "  %s.%s%*s %s\n", files[i].name, ending, width > 0 ? width : 1, "",
+                 files[i].what);
+    }
+    buf_addf(out, "  %-16s %s\n", "summary.json", "the totals, for scripts");
+}
+
+static void
+add_next(const struct totals *totals, const char *ending, struct buf *out)
+{
+    if (totals->exit_code == EXIT_OK)
+        return;
+    buf_add_text(out, "Next\n");
+    if (!totals->finished)
+        buf_addf(out, "  unhitch resume %s\n", totals->run_dir);
+    else if (totals->by_status[STATUS_FAILED] || totals->by_status[STATUS_UNKNOWN])
+        buf_addf(out, "  unhitch retry %s\n", totals->run_dir);
+    if (totals->by_status[STATUS_REJECTED])
+        buf_addf(out, "  mend %s/rejected.%s, then run it as a job file\n", totals->run_dir,
+                 ending);
+}
+
+void
+closing_add_run(const struct totals *totals, const char *results_ending, struct buf *out)
+{
+    add_headline(totals, out);
+    add_status(totals, STATUS_SUCCESS, "Succeeded", out);
+    add_status(totals, STATUS_FAILED, "Failed", out);
+    add_status(totals, STATUS_UNKNOWN, "Unknown", out);
+    add_status(totals, STATUS_REJECTED, "Rejected before sending", out);
+    add_status(totals, STATUS_UNSENT, "Not sent", out);
+    if (totals->duplicates) {
+        buf_add_text(out, "Repeated rows, sent once: ");
+        closing_add_count(out, totals->duplicates);
+        buf_add_char(out, '\n');
+    }
+    if (totals->latency->total)
+        buf_addf(out, "A call took %.0f ms (median), %.0f ms (90 %%), %.0f ms (longest).\n",
+                 latency_percentile_ms(totals->latency, 50),
+                 latency_percentile_ms(totals->latency, 90),
+                 latency_percentile_ms(totals->latency, 100));
+    add_files(totals, results_ending, out);
+    add_next(totals, results_ending, out);
+}
+
+static void
+add_line(struct buf *out, const char *title, uint64_t n, const char *note)
+{
+    struct buf number = {0};
+    closing_add_count(&number, n);
+    buf_addf(out, "  %-10s %12s%s%s\n", title, number.data, note[0] ? "  " : "", note);
+    buf_clear(&number);
+}
+
+void
+closing_add_plan(const struct totals *totals, struct plan_pace pace, struct buf *out)
+{
+    buf_addf(out, "Plan for %s (nothing was sent)\n", totals->input);
+    add_line(out, "rows", totals->rows, "");
+    add_line(out, "rejected", totals->by_status[STATUS_REJECTED], "");
+    add_codes(totals, STATUS_REJECTED, out);
+    add_line(out, "repeats", totals->duplicates, "sent once");
+    add_line(out, "targets", totals->targets, "");
+    add_line(out, "calls", totals->planned_calls, "the fewest possible; one API credit each");
+    int64_t by_calls = (int64_t)totals->planned_calls * TYPICAL_CALL_MS /
+                       (int64_t)pace.concurrency;
+    int64_t by_rate = (int64_t)totals->planned_calls * pace.interval_us / 1000;
+    char span[CLOCK_STAMP_BYTES];
+    clock_format_span(by_calls > by_rate ? by_calls : by_rate, span);
+    if (by_rate > by_calls)
+        buf_addf(out, "  %-10s %12s  at the given --rate\n", "time", span);
+    else
+        buf_addf(out, "  %-10s %12s  with %zu in flight, if a call takes half a second\n",
+                 "time", span, pace.concurrency);
+}

@@ -1,0 +1,42 @@
+/*
+ * One row of a result file: the original columns, then ours, as CSV (RFC 4180, LF) or
+ * JSONL.
+ */
+#ifndef REPORT_RESULT_ROW_H
+#define REPORT_RESULT_ROW_H
+
+#include "base/buf.h"
+#include "input/columns.h"
+#include "input/reader.h"
+#include "run/books.h"
+
+/* What became of a row: our columns. */
+struct result {
+    uint64_t row, line;
+    enum status status;
+    const char *code;
+    long http;                  /* 0: none */
+    const char *message;
+    unsigned attempts;
+    int64_t time_ms;            /* UTC; 0: never sent */
+};
+
+/* How the rows of a run are written. */
+struct result_form {
+    bool jsonl;
+    enum format input;          /* of the job file */
+    char delimiter;
+    const struct columns *columns;      /* all of the job file, borrowed */
+    bool drops;                 /* some of them are not written */
+};
+
+void result_form_init(struct result_form *form, bool jsonl, const struct reader *reader,
+                      const struct columns *columns);
+
+/* The header line; nothing for JSONL. */
+void result_add_header(const struct result_form *form, struct buf *out);
+
+void result_add_row(const struct result_form *form, const struct row *row,
+                    const struct result *result, struct buf *out);
+
+#endif

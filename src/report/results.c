@@ -1,0 +1,212 @@
+#include "report/results.h"
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "report/outfile.h"
+#include "report/result_row.h"
+
+#include <unistd.h>
+
+/* Which file, besides `results`, a row of each status goes to. */
+static const char *const file_of_status[STATUS_COUNT] = {
+    [STATUS_FAILED] = "failed",
+    [STATUS_UNKNOWN] = "failed",
+    [STATUS_REJECTED] = "rejected",
+    [STATUS_UNSENT] = "unsent",
+};
+
+static const char *const file_names[] = {"results", "failed", "rejected", "unsent"};
+
+enum { FILE_COUNT = sizeof(file_names) / sizeof(file_names[0]) };
+
+struct writer {
+    const struct results_settings *settings;
+    struct result_form form;
+    struct outfile *files[FILE_COUNT];
+    struct buf line, target;
+    struct problem problem;
+    char same[48];
+};
+
+static struct outfile *
+begin_file(struct writer *writer, size_t index, struct err *err)
+{
+    char name[32];
+    struct buf header = {0};
+    (void)snprintf(name, sizeof(name), "%s.%s", file_names[index],
+                   writer->form.jsonl ? "jsonl" : "csv");
+    struct outfile *file = outfile_open(writer->settings->run_dir, name,
+                                        writer->settings->gzip, err);
+    writer->files[index] = file;
+    result_add_header(&writer->form, &header);
+    if (file && header.len && outfile_write(file, header.data, header.len, err))
+        file = NULL;
+    buf_clear(&header);
+    return file;
+}
+
+static int
+add_to_file(struct writer *writer, const char *name, struct err *err)
+{
+    size_t index = 0;
+    while (strcmp(file_names[index], name) != 0)
+        index++;
+    if (!writer->files[index] && !begin_file(writer, index, err))
+        return -1;
+    return outfile_write(writer->files[index], writer->line.data, writer->line.len, err);
+}
+
+/* A row that was refused in the first pass is refused again, for the same reason. */
+static int
+rejected_result(struct writer *writer, const struct row *row, const struct columns *columns,
+                struct result *result, struct err *err)
+{
+    struct span id;
+    if (ops_check_row(row, columns, writer->settings->ops, &writer->target, &id,
+                      &writer->problem))
+        return err_set(err, EXIT_INTERNAL, "row %llu was rejected before and is not now",
+                       (unsigned long long)row->number);
+    result->status = STATUS_REJECTED;
+    result->code = writer->problem.code;
+    result->message = writer->problem.text;
+    return 0;
+}
+
+static void
+item_result(struct writer *writer, uint32_t item, struct result *result)
+{
+    const struct books *books = writer->settings->books;
+    const struct outcome *outcome = &books->outcomes[item];
+    const struct verdict_note *note = &books->verdicts[outcome->verdict];
+    uint32_t first = writer->settings->plan->first_row[item];
+    result->status = (enum status)outcome->status;
+    result->code = note->code;
+    result->http = note->http;
+    result->message = note->message;
+    result->attempts = outcome->attempts;
+    result->time_ms = outcome->time_ms;
+    if (first != result->row) {
+        (void)snprintf(writer->same, sizeof(writer->same), "same as row %u", first);
+        result->message = writer->same;
+    }
+}
+
+static int
+write_row(struct writer *writer, const struct row *row, const struct columns *columns,
+          struct totals *totals, struct err *err)
+{
+    const struct plan *plan = writer->settings->plan;
+    if (row->number > plan->rows)
+        return 0;       /* the file has grown: its fingerprint will tell */
+    struct result result = {.row = row->number, .line = row->line};
+    uint32_t item = plan->item_of_row[row->number - 1];
+    if (item == PLAN_NO_ITEM) {
+        if (rejected_result(writer, row, columns, &result, err))
+            return -1;
+    } else {
+        item_result(writer, item, &result);
+    }
+    struct code_count *count = totals_count(totals, result.status, result.code);
+    if (count->rows == 1 && item != PLAN_NO_ITEM) {
+        count->op = plan_op(plan, item);
+        count->http = result.http;
+    }
+    buf_reset(&writer->line);
+    result_add_row(&writer->form, row, &result, &writer->line);
+    if (add_to_file(writer, file_names[0], err))
+        return -1;
+    const char *also = file_of_status[result.status];
+    return also ? add_to_file(writer, also, err) : 0;
+}
+
+/* Files of an earlier report of the same run whose kind of row is gone by now. */
+static void
+remove_stale(const struct writer *writer, size_t index)
+{
+    static const char *const endings[] = {"csv", "csv.gz", "jsonl", "jsonl.gz"};
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        struct buf path = {0};
+        buf_addf(&path, "%s/%s.%s", writer->settings->run_dir, file_names[index],
+                 endings[i]);
+        if (!writer->files[index] ||
+            strcmp(path.data, outfile_path(writer->files[index])) != 0)
+            (void)unlink(path.data);
+        buf_clear(&path);
+    }
+}
+
+static int
+publish(struct writer *writer, struct err *err)
+{
+    for (size_t i = 0; i < FILE_COUNT; i++)
+        if (writer->files[i] && outfile_finish(writer->files[i], err))
+            return -1;
+    for (size_t i = 0; i < FILE_COUNT; i++) {
+        if (writer->files[i] && outfile_publish(writer->files[i], err))
+            return -1;
+        remove_stale(writer, i);
+    }
+    return file_sync_dir(writer->settings->run_dir, err);
+}
+
+/* Does the pass over the file agree with what was planned? */
+static int
+check_balance(const struct results_settings *settings, const struct reader *reader,
+              const struct totals *totals, struct err *err)
+{
+    const struct plan *plan = settings->plan;
+    if (!fingerprint_equal(reader_fingerprint(reader), settings->fingerprint))
+        return err_set(err, EXIT_INPUT,
+                       "%s: has changed while the run was under way; the results were not "
+                       "written. Put the old file back, then `unhitch report %s`",
+                       settings->input_name, settings->run_dir);
+    if (totals->rows != plan->rows || totals->by_status[STATUS_REJECTED] != plan->rejected ||
+        totals->by_status[STATUS_WAITING])
+        return err_set(err, EXIT_INTERNAL,
+                       "the books do not balance: %llu rows read, %llu reported, %llu "
+                       "rejected, %llu reported so. This is a bug of unhitch; the journal "
+                       "in %s is whole", (unsigned long long)plan->rows,
+                       (unsigned long long)totals->rows, (unsigned long long)plan->rejected,
+                       (unsigned long long)totals->by_status[STATUS_REJECTED],
+                       settings->run_dir);
+    return 0;
+}
+
+static int
+write_rows(struct writer *writer, struct reader *reader, struct totals *totals,
+           struct err *err)
+{
+    struct row row;
+    int got;
+    if (!begin_file(writer, 0, err))
+        return -1;
+    while ((got = reader_next(reader, &row, err)) == 1)
+        if (write_row(writer, &row, reader_columns(reader), totals, err))
+            return -1;
+    return got;
+}
+
+int
+results_write(const struct results_settings *settings, struct totals *totals,
+              struct err *err)
+{
+    struct writer writer = {.settings = settings};
+    int rc = -1;
+    struct reader *reader = reader_open(settings->input_path, settings->input_name,
+                                        settings->reader, err);
+    if (!reader)
+        goto out;
+    result_form_init(&writer.form, settings->jsonl, reader, settings->columns);
+    if (write_rows(&writer, reader, totals, err) ||
+        check_balance(settings, reader, totals, err) || publish(&writer, err))
+        goto out;
+    rc = 0;
+out:
+    for (size_t i = 0; i < FILE_COUNT; i++)
+        outfile_free(writer.files[i]);
+    buf_clear(&writer.line);
+    buf_clear(&writer.target);
+    reader_free(reader);
+    return rc;
+}

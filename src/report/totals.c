@@ -1,0 +1,137 @@
+#include "report/totals.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/version.h"
+
+#include <jansson.h>
+
+void
+totals_clear(struct totals *totals)
+{
+    for (size_t i = 0; i < totals->code_count; i++)
+        free(totals->codes[i].code);
+    free(totals->codes);
+    totals->codes = NULL;
+    totals->code_count = totals->code_cap = 0;
+}
+
+struct code_count *
+totals_count(struct totals *totals, enum status status, const char *code)
+{
+    totals->rows++;
+    totals->by_status[status]++;
+    size_t i = 0;
+    while (i < totals->code_count && (totals->codes[i].status != status ||
+                                      strcmp(totals->codes[i].code, code) != 0))
+        i++;
+    if (i == totals->code_count) {
+        if (totals->code_count == totals->code_cap) {
+            totals->code_cap = totals->code_cap ? totals->code_cap * 2 : 16;
+            totals->codes = mem_resize(totals->codes, totals->code_cap,
+                                       sizeof(*totals->codes));
+        }
+        totals->codes[totals->code_count++] =
+            (struct code_count){.code = mem_strdup(code), .status = status};
+    }
+    totals->codes[i].rows++;
+    return &totals->codes[i];
+}
+
+static void
+set_count(json_t *object, const char *key, uint64_t count)
+{
+    (void)json_object_set_new(object, key, json_integer((json_int_t)count));
+}
+
+static json_t *
+codes_json(const struct totals *totals)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < totals->code_count; i++) {
+        const struct code_count *count = &totals->codes[i];
+        json_int_t before = json_integer_value(json_object_get(object, count->code));
+        set_count(object, count->code, (uint64_t)before + count->rows);
+    }
+    return object;
+}
+
+static json_t *
+latency_json(const struct latency *latency)
+{
+    static const struct {
+        const char *key;
+        double percent;
+    } marks[] = {{"p50", 50}, {"p90", 90}, {"p99", 99}, {"max", 100}};
+    json_t *object = json_object();
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+        (void)json_object_set_new(
+            object, marks[i].key,
+            json_real(latency_percentile_ms(latency, marks[i].percent)));
+    return object;
+}
+
+static char *
+dump(json_t *root)
+{
+    char *dumped = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+    struct buf text = {0};
+    buf_addf(&text, "%s\n", dumped ? dumped : "{}");
+    free(dumped);
+    json_decref(root);
+    return buf_take(&text);
+}
+
+static void
+set_stamp(json_t *root, const char *key, int64_t utc_ms)
+{
+    char stamp[CLOCK_STAMP_BYTES];
+    clock_format_stamp(utc_ms, stamp);
+    (void)json_object_set_new(root, key, json_string(stamp));
+}
+
+char *
+totals_json(const struct totals *totals)
+{
+    static const enum status order[] = {STATUS_SUCCESS, STATUS_FAILED, STATUS_UNKNOWN,
+                                        STATUS_REJECTED, STATUS_UNSENT};
+    json_t *root = json_object();
+    set_count(root, "rows", totals->rows);
+    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+        set_count(root, status_names[order[i]], totals->by_status[order[i]]);
+    set_count(root, "duplicates", totals->duplicates);
+    set_count(root, "targets", totals->targets);
+    set_count(root, "planned_calls", totals->planned_calls);
+    set_count(root, "calls", totals->calls);
+    (void)json_object_set_new(root, "codes", codes_json(totals));
+    (void)json_object_set_new(root, "seconds", json_real(totals->seconds));
+    (void)json_object_set_new(root, "latency_ms", latency_json(totals->latency));
+    (void)json_object_set_new(root, "finished", json_boolean(totals->finished));
+    (void)json_object_set_new(root, "exit_code", json_integer(totals->exit_code));
+    if (totals->stop_code) {
+        json_t *stopped = json_object();
+        (void)json_object_set_new(stopped, "code", json_string(totals->stop_code));
+        (void)json_object_set_new(stopped, "message", json_string(totals->stop_message));
+        (void)json_object_set_new(root, "stopped_by", stopped);
+    }
+    if (totals->parent)
+        (void)json_object_set_new(root, "parent", json_string(totals->parent));
+    (void)json_object_set_new(root, "input", json_string(totals->input));
+    set_stamp(root, "started", totals->started_utc_ms);
+    (void)json_object_set_new(root, "version", json_string(UNHITCH_VERSION));
+    return dump(root);
+}
+
+char *
+totals_plan_json(const struct totals *totals)
+{
+    json_t *root = json_object();
+    set_count(root, "rows", totals->rows);
+    set_count(root, "rejected", totals->by_status[STATUS_REJECTED]);
+    set_count(root, "duplicates", totals->duplicates);
+    set_count(root, "targets", totals->targets);
+    set_count(root, "planned_calls", totals->planned_calls);
+    (void)json_object_set_new(root, "codes", codes_json(totals));
+    return dump(root);
+}

@@ -1,0 +1,53 @@
+/*
+ * The totals of a run: what summary.json, the closing summary and the exit code are
+ * made from. Counted in the same pass that writes the results.
+ */
+#ifndef REPORT_TOTALS_H
+#define REPORT_TOTALS_H
+
+#include "ops/op.h"
+#include "run/books.h"
+#include "run/latency.h"
+
+/* Rows of one code. */
+struct code_count {
+    char *code;
+    enum status status;
+    uint64_t rows;
+    const struct op *op;        /* of the first row with it; NULL: rejected */
+    long http;                  /* of the same */
+};
+
+struct totals {
+    uint64_t rows;
+    uint64_t by_status[STATUS_COUNT];
+    struct code_count *codes;   /* by code and status, in order of appearance */
+    size_t code_count, code_cap;
+
+    /* Not counted but known: filled in by the command. */
+    const char *input;          /* job file */
+    const char *parent;         /* of a retry; NULL: none */
+    uint64_t duplicates, targets, planned_calls, calls;
+    const struct latency *latency;
+    int64_t started_utc_ms;
+    double seconds;
+    bool finished;
+    int exit_code;
+    const char *stop_code;      /* NULL: not stopped early */
+    const char *stop_message;
+    const char *run_dir;
+};
+
+void totals_clear(struct totals *totals);
+
+/* Count a row. Returns the count of its code, for what only its first row tells. */
+struct code_count *totals_count(struct totals *totals, enum status status,
+                                const char *code);
+
+/* summary.json, with a line end; the caller frees it. */
+char *totals_json(const struct totals *totals);
+
+/* What `plan --json` prints; the caller frees it. */
+char *totals_plan_json(const struct totals *totals);
+
+#endif

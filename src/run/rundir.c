@@ -1,0 +1,132 @@
+#include "run/rundir.h"
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct rundir {
+    char *path;
+    int lock;
+    bool made;                  /* the folder was not there before */
+};
+
+static int
+rundir_lock(struct rundir *rundir, int flags, struct err *err)
+{
+    char *path = file_join(rundir->path, RUNDIR_LOCK);
+    rundir->lock = open(path, O_RDWR | O_CLOEXEC | flags, 0600);
+    int rc = 0;
+    if (rundir->lock < 0)
+        rc = err_set_errno(err, flags ? EXIT_INTERNAL : EXIT_USAGE, "%s: cannot open", path);
+    else if (flock(rundir->lock, LOCK_EX | LOCK_NB))
+        rc = errno == EWOULDBLOCK
+                 ? err_set(err, EXIT_IN_USE, "%s: another unhitch is at work in this run "
+                           "directory; wait for it to end", rundir->path)
+                 : err_set_errno(err, EXIT_INTERNAL, "%s: cannot lock", path);
+    free(path);
+    return rc;
+}
+
+struct rundir *
+rundir_create(const char *path, struct err *err)
+{
+    bool empty;
+    struct stat st;
+    bool made = stat(path, &st) != 0;
+    if (!made && !S_ISDIR(st.st_mode)) {
+        err_set(err, EXIT_USAGE, "--out %s: is there and is no folder", path);
+        return NULL;
+    }
+    if (file_dir_is_empty(path, &empty, err))
+        return NULL;
+    if (!empty) {
+        err_set(err, EXIT_USAGE, "--out %s: is not empty; name a new folder (or `unhitch "
+                "resume %s`)", path, path);
+        return NULL;
+    }
+    if (file_make_dir(path, err))
+        return NULL;
+    if (chmod(path, 0700)) {
+        err_set_errno(err, EXIT_INTERNAL, "%s: cannot make private", path);
+        return NULL;
+    }
+    struct rundir *rundir = mem_alloc(1, sizeof(*rundir));
+    rundir->path = mem_strdup(path);
+    rundir->made = made;
+    if (rundir_lock(rundir, O_CREAT, err)) {
+        rundir_free(rundir);
+        return NULL;
+    }
+    return rundir;
+}
+
+struct rundir *
+rundir_open(const char *path, struct err *err)
+{
+    struct stat st;
+    if (stat(path, &st) || !S_ISDIR(st.st_mode)) {
+        err_set(err, EXIT_USAGE, "%s: there is no such run directory", path);
+        return NULL;
+    }
+    char *settings = file_join(path, RUNDIR_SETTINGS);
+    bool is_run = access(settings, R_OK) == 0;
+    free(settings);
+    if (!is_run) {
+        err_set(err, EXIT_USAGE, "%s: is no run directory (it holds no %s)", path,
+                RUNDIR_SETTINGS);
+        return NULL;
+    }
+    struct rundir *rundir = mem_alloc(1, sizeof(*rundir));
+    rundir->path = mem_strdup(path);
+    if (rundir_lock(rundir, O_CREAT, err)) {
+        rundir_free(rundir);
+        return NULL;
+    }
+    return rundir;
+}
+
+void
+rundir_abandon(struct rundir *rundir)
+{
+    static const char *const names[] = {RUNDIR_SETTINGS, RUNDIR_JOURNAL, RUNDIR_INPUT,
+                                        RUNDIR_LOCK};
+    if (!rundir)
+        return;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char *path = file_join(rundir->path, names[i]);
+        (void)unlink(path);
+        free(path);
+    }
+    if (rundir->made)
+        (void)rmdir(rundir->path);
+    rundir_free(rundir);
+}
+
+void
+rundir_free(struct rundir *rundir)
+{
+    if (!rundir)
+        return;
+    if (rundir->lock >= 0)
+        (void)close(rundir->lock);
+    free(rundir->path);
+    free(rundir);
+}
+
+const char *
+rundir_path(const struct rundir *rundir)
+{
+    return rundir->path;
+}
+
+char *
+rundir_join(const struct rundir *rundir, const char *name)
+{
+    return file_join(rundir->path, name);
+}

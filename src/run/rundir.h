@@ -1,0 +1,35 @@
+/*
+ * The run directory: made with mode 0700, locked while a process works in it, and
+ * everything one run wrote.
+ */
+#ifndef RUN_RUNDIR_H
+#define RUN_RUNDIR_H
+
+struct err;
+struct rundir;
+
+/* Files in it that are not reports. */
+#define RUNDIR_SETTINGS "settings.json"
+#define RUNDIR_JOURNAL "journal"
+#define RUNDIR_INPUT "input"            /* what came on standard input */
+#define RUNDIR_LOCK "lock"
+
+/* Make it; it must be absent or empty. EXIT_USAGE if it is not, EXIT_IN_USE if another
+ * process is faster. */
+struct rundir *rundir_create(const char *path, struct err *err);
+
+/* Open one that is there. EXIT_USAGE if it is none, EXIT_IN_USE if it is in use. */
+struct rundir *rundir_open(const char *path, struct err *err);
+
+/* Undo rundir_create: the run never began. Removes only what is listed above. */
+void rundir_abandon(struct rundir *rundir);
+
+/* Unlock. */
+void rundir_free(struct rundir *rundir);
+
+const char *rundir_path(const struct rundir *rundir);
+
+/* The path of a file in it; the caller frees it. */
+char *rundir_join(const struct rundir *rundir, const char *name);
+
+#endif
