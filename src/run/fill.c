@@ -1,0 +1,169 @@
+#include "run/fill.h"
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "run/motor.h"
+
+/* Leave out what has a final word by now. */
+static void
+drop_settled(const struct motor *motor, struct slice *slice)
+{
+    const struct outcome *outcomes = motor->engine->books->outcomes;
+    for (uint32_t i = slice_next(slice, 0); i < 128; i = slice_next(slice, i + 1))
+        if (outcomes[slice->first + i].status != STATUS_WAITING)
+            slice->mask[i / 64] &= ~((uint64_t)1 << i % 64);
+}
+
+static bool
+next_planned(struct motor *motor, enum service service, struct work *work)
+{
+    const struct plan *plan = motor->engine->plan;
+    struct lane *lane = &motor->lanes[service];
+    while (lane->next_batch < plan->batch_count) {
+        const struct plan_batch *batch = &plan->batches[lane->next_batch];
+        *work = (struct work){.batch = lane->next_batch++,
+                              .slice = {.first = batch->first_item}};
+        if (motor_target_of(motor, work)->op->service != service)
+            continue;
+        for (uint32_t i = 0; i < batch->items; i++)
+            slice_add(&work->slice, i);
+        drop_settled(motor, &work->slice);
+        if (slice_count(&work->slice))
+            return true;
+    }
+    return false;
+}
+
+/* Work that could be sent now: what waited long enough first, then what was planned. */
+static bool
+next_work(struct motor *motor, enum service service, int64_t now_ms, struct work *work)
+{
+    struct queue *queue = &motor->lanes[service].queue;
+    const struct work *first;
+    while ((first = queue_first(queue)) && first->ready_ms <= now_ms) {
+        *work = queue_take(queue);
+        drop_settled(motor, &work->slice);
+        if (slice_count(&work->slice))
+            return true;
+    }
+    return next_planned(motor, service, work);
+}
+
+/*
+ * Write down what is about to be sent, several calls at a time, and wait until it is
+ * on disk. Nothing leaves without.
+ */
+static int
+renew_leases(struct motor *motor, enum service service, int64_t now_ms, struct err *err)
+{
+    struct lane *lane = &motor->lanes[service];
+    struct journal *journal = motor->engine->journal;
+    lane->lease_at = lane->lease_count = 0;
+    struct work work;
+    while (lane->lease_count < motor->lease_max &&
+           next_work(motor, service, now_ms, &work)) {
+        struct journal_entry *entry = &motor->entry;
+        entry->type = JOURNAL_INTENT;
+        entry->call = ++motor->call_number;
+        entry->time_ms = clock_utc_ms();
+        entry->slice = work.slice;
+        journal_add(journal, entry);
+        lane->leases[lane->lease_count++] = (struct leased){work, motor->call_number};
+    }
+    return lane->lease_count ? journal_sync(journal, err) : 0;
+}
+
+static void
+start_call(struct motor *motor, struct lane *lane, const struct leased *leased)
+{
+    struct engine *engine = motor->engine;
+    const struct plan_target *target = motor_target_of(motor, &leased->work);
+    struct call *call = motor->free;
+    motor->free = call->next_free;
+    call->work = leased->work;
+    call->number = leased->call;
+    call->count = 0;
+    const struct slice *slice = &call->work.slice;
+    for (uint32_t i = slice_next(slice, 0); i < 128; i = slice_next(slice, i + 1)) {
+        uint32_t item = slice->first + i;
+        call->items[call->count] = item;
+        call->ids[call->count++] = plan_id(engine->plan, item);
+        books_start(engine->books, item);
+    }
+    target->op->build(span_of(target->key), call->ids, call->count,
+                      engine->settings->ops, &motor->request);
+    motor->entry.type = JOURNAL_START;
+    motor->entry.call = call->number;
+    journal_add(engine->journal, &motor->entry);
+    pool_start(engine->pool, &motor->request, call);
+    lane->in_flight++;
+}
+
+static bool
+budget_allows(struct motor *motor)
+{
+    const struct engine *engine = motor->engine;
+    int64_t most = engine->settings->calls_max;
+    return most < 0 || engine->calls + pool_in_flight(engine->pool) < (uint64_t)most;
+}
+
+static bool
+may_start(struct motor *motor, const struct lane *lane, int64_t now_us)
+{
+    const struct engine *engine = motor->engine;
+    return !engine->stop.exit_code &&
+           pool_in_flight(engine->pool) < engine->settings->concurrency &&
+           lane->in_flight < pressure_allowed(&lane->pressure) &&
+           now_us / 1000 >= lane->pressure.hold_until_ms &&
+           pace_may_start(&motor->pace, now_us);
+}
+
+/* Start one call of the lane. 1: done, 0: there is nothing to start now. */
+static int
+start_one(struct motor *motor, enum service service, int64_t now_us, struct err *err)
+{
+    struct lane *lane = &motor->lanes[service];
+    if (!may_start(motor, lane, now_us))
+        return 0;
+    for (;;) {
+        if (lane->lease_at == lane->lease_count &&
+            renew_leases(motor, service, now_us / 1000, err))
+            return -1;
+        if (lane->lease_at == lane->lease_count)
+            return 0;
+        struct leased *leased = &lane->leases[lane->lease_at];
+        drop_settled(motor, &leased->work.slice);
+        if (!slice_count(&leased->work.slice)) {
+            lane->lease_at++;
+            continue;
+        }
+        if (!budget_allows(motor)) {
+            if (!pool_in_flight(motor->engine->pool))
+                motor_stop(motor, EXIT_BUDGET, "budget",
+                     "the budget of %lld calls (--max-calls) is used up",
+                     (long long)motor->engine->settings->calls_max);
+            return 0;
+        }
+        lane->lease_at++;
+        start_call(motor, lane, leased);
+        pace_note_start(&motor->pace, now_us);
+        return 1;
+    }
+}
+
+int
+fill_calls(struct motor *motor, int64_t now_us, struct err *err)
+{
+    bool started = true;
+    while (started) {
+        started = false;
+        for (enum service service = 0; service < SERVICE_COUNT; service++) {
+            int got = start_one(motor, service, now_us, err);
+            if (got < 0)
+                return -1;
+            started |= got > 0;
+        }
+    }
+    return journal_flush(motor->engine->journal, err);
+}
+

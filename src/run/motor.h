@@ -1,0 +1,67 @@
+/*
+ * The engine's inside, shared by its three parts: fill (what to send next), settle (what
+ * an ended call means) and the loop around them.
+ */
+#ifndef RUN_MOTOR_H
+#define RUN_MOTOR_H
+
+#include "run/engine.h"
+#include "run/pace.h"
+#include "run/queue.h"
+#include "run/ruling.h"
+
+/* A call in flight. */
+struct call {
+    struct work work;
+    uint64_t number;
+    uint32_t count;
+    uint32_t items[BATCH_MAX];
+    struct span ids[BATCH_MAX];
+    struct call *next_free;
+};
+
+/* Work whose intent is on disk: it may be sent. */
+struct leased {
+    struct work work;
+    uint64_t call;              /* number */
+};
+
+struct lane {
+    uint32_t next_batch;        /* of the plan, not yet looked at */
+    struct queue queue;
+    struct pressure pressure;
+    struct leased *leases;
+    size_t lease_at, lease_count;
+    size_t in_flight;
+};
+
+/* The engine at work. */
+struct motor {
+    struct engine *engine;
+    struct lane lanes[SERVICE_COUNT];
+    struct call *calls;
+    struct call *free;
+    struct pace pace;
+    struct request request;
+    struct judgement judgement;
+    struct buf clean_code, clean_message;
+    struct ruling ruling;
+    struct journal_entry entry;         /* of answers: large, so kept */
+    size_t lease_max;
+    uint64_t call_number;               /* of the newest intent */
+    uint64_t unsuccessful;              /* calls in a row */
+    uint32_t verdicts_noted;            /* in the journal */
+    int64_t started_ms, next_tick_ms;
+    uint64_t chance;
+    uint32_t failed;
+    bool odd_success_told, aborted;
+};
+
+/* The run ends early; the first reason stands. */
+void motor_stop(struct motor *motor, int exit_code, const char *code, const char *format,
+                ...) __attribute__((format(printf, 4, 5)));
+
+const struct plan_target *motor_target_of(const struct motor *motor,
+                                          const struct work *work);
+
+#endif

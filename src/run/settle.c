@@ -1,0 +1,271 @@
+#include "run/settle.h"
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "run/motor.h"
+
+/* From [0, 1); not for secrets (xorshift64). */
+static double
+next_chance(struct motor *motor)
+{
+    motor->chance ^= motor->chance << 13;
+    motor->chance ^= motor->chance >> 7;
+    motor->chance ^= motor->chance << 17;
+    return (double)(motor->chance >> 11) / 9007199254740992.0;
+}
+
+/* The text, or a copy in `clean` with each secret replaced. */
+static struct span
+redact(const struct motor *motor, struct span text, struct buf *clean)
+{
+    buf_reset(clean);
+    buf_add(clean, text.ptr, text.len);
+    for (const char *const *secret = motor->engine->settings->secrets; *secret; secret++)
+        secret_redact(*secret, clean);
+    return (struct span){clean->data, clean->len};
+}
+
+/* The number of a verdict; a new one is written to the journal first. */
+static uint32_t
+intern(struct motor *motor, long http, struct span code, struct span message)
+{
+    struct books *books = motor->engine->books;
+    uint32_t number = books_intern(books, http, redact(motor, code, &motor->clean_code),
+                                   redact(motor, message, &motor->clean_message));
+    if (number < motor->verdicts_noted)
+        return number;
+    const struct verdict_note *note = &books->verdicts[number];
+    struct journal_entry *entry = &motor->entry;
+    entry->type = JOURNAL_VERDICT;
+    entry->verdict = number;
+    entry->http = http;
+    entry->code = span_of(note->code);
+    entry->message = span_of(note->message);
+    journal_add(motor->engine->journal, entry);
+    motor->verdicts_noted = number + 1;
+    return number;
+}
+
+static bool
+is_like(const struct journal_group *group, const struct fate *fate, uint32_t verdict)
+{
+    return group->status == fate->status && group->lost == fate->lost &&
+           group->verdict == verdict;
+}
+
+/* Gather items of one fate, for the journal. */
+static void
+note_group(struct journal_entry *entry, const struct fate *fate, uint32_t verdict,
+           uint32_t bit)
+{
+    size_t i = 0;
+    while (i < entry->group_count && !is_like(&entry->groups[i], fate, verdict))
+        i++;
+    if (i == entry->group_count) {
+        entry->group_count++;
+        entry->groups[i] = (struct journal_group){(uint8_t)fate->status, fate->lost,
+                                                  verdict, {0, 0}};
+    }
+    entry->groups[i].mask[bit / 64] |= (uint64_t)1 << bit % 64;
+}
+
+/* Items fail with the verdict of another call, without being sent. */
+static void
+refuse_target(struct motor *motor, const struct work *work, uint32_t verdict)
+{
+    struct engine *engine = motor->engine;
+    const struct plan_target *target = motor_target_of(motor, work);
+    motor->failed += books_refuse(engine->books, target->first_item, target->items,
+                                  verdict);
+    motor->entry.type = JOURNAL_REFUSED;
+    motor->entry.time_ms = clock_utc_ms();
+    motor->entry.first_item = target->first_item;
+    motor->entry.items = target->items;
+    motor->entry.verdict = verdict;
+    journal_add(engine->journal, &motor->entry);
+}
+
+/* Put a call's fates into books and journal. Returns the verdict of its first item. */
+static uint32_t
+note_fates(struct motor *motor, const struct call *call, const struct pool_result *result)
+{
+    struct engine *engine = motor->engine;
+    struct journal_entry *entry = &motor->entry;
+    const struct fate *before = NULL;
+    uint32_t verdict = 0, first = 0;
+    long http = result->end == POOL_ANSWERED ? result->answer.http : 0;
+    uint32_t verdicts[BATCH_MAX];
+    for (uint32_t i = 0; i < call->count; i++) {
+        const struct fate *fate = &motor->ruling.fates[i];
+        if (fate->keep)
+            verdict = engine->books->outcomes[call->items[i]].verdict;
+        else if (!before || before->keep || before->code.ptr != fate->code.ptr ||
+                 before->message.ptr != fate->message.ptr)
+            verdict = intern(motor, http, fate->code, fate->message);
+        verdicts[i] = verdict;
+        before = fate;
+    }
+    entry->type = JOURNAL_ANSWER;
+    entry->call = call->number;
+    entry->time_ms = clock_utc_ms();
+    entry->latency_us = (uint32_t)(result->latency_us < UINT32_MAX ? result->latency_us
+                                                                   : UINT32_MAX);
+    entry->sent = result->sent;
+    entry->group_count = 0;
+    for (uint32_t i = 0; i < call->count; i++) {
+        const struct fate *fate = &motor->ruling.fates[i];
+        note_group(entry, fate, verdicts[i], call->items[i] - call->work.slice.first);
+        books_settle(engine->books, call->items[i], fate->status, verdicts[i], fate->lost,
+                     result->sent ? entry->time_ms : 0);
+        motor->failed += fate->status == STATUS_FAILED || fate->status == STATUS_UNKNOWN;
+    }
+    first = verdicts[0];
+    journal_add(engine->journal, entry);
+    return first;
+}
+
+/* What of a call has no final word, as work again. */
+static struct work
+remaining(const struct motor *motor, const struct call *call)
+{
+    struct work work = call->work;
+    work.slice.mask[0] = work.slice.mask[1] = 0;
+    for (uint32_t i = 0; i < call->count; i++)
+        if (motor->ruling.fates[i].status == STATUS_WAITING)
+            slice_add(&work.slice, call->items[i] - work.slice.first);
+    return work;
+}
+
+static void
+queue_halves(struct lane *lane, struct work work)
+{
+    struct work half = work;
+    uint32_t left = slice_count(&work.slice) / 2;
+    half.slice.mask[0] = half.slice.mask[1] = 0;
+    for (uint32_t i = slice_next(&work.slice, 0); left; i = slice_next(&work.slice, i + 1)) {
+        slice_add(&half.slice, i);
+        left--;
+    }
+    queue_add(&lane->queue, half);
+    work.slice.mask[0] &= ~half.slice.mask[0];
+    work.slice.mask[1] &= ~half.slice.mask[1];
+    queue_add(&lane->queue, work);
+}
+
+static void
+queue_again(struct motor *motor, const struct call *call, int64_t now_ms)
+{
+    struct lane *lane = &motor->lanes[motor_target_of(motor, &call->work)->op->service];
+    struct work work = remaining(motor, call);
+    double chance = next_chance(motor);
+    long asked = motor->ruling.retry_after_s;
+    work.ready_ms = now_ms;
+    switch (motor->ruling.again) {
+    case AGAIN_NEVER:
+    case AGAIN_RESUME:
+        return;
+    case AGAIN_HALVES:
+        queue_halves(lane, work);
+        return;
+    case AGAIN_RETRY:
+        work.ready_ms += backoff_ms(work.tries++, chance, asked);
+        break;
+    case AGAIN_SLOWER:
+        work.ready_ms += backoff_ms(work.slowed++, chance, asked);
+        break;
+    }
+    queue_add(&lane->queue, work);
+}
+
+static void
+heed_pressure(struct motor *motor, const struct call *call,
+              const struct pool_result *result, struct lane *lane, int64_t now_ms)
+{
+    if (motor->ruling.again != AGAIN_SLOWER) {
+        if (result->end == POOL_ANSWERED && result->answer.http < 500)
+            pressure_note_good(&lane->pressure);
+        return;
+    }
+    int64_t wait_ms = backoff_ms(lane->pressure.alone_refused, next_chance(motor),
+                                 motor->ruling.retry_after_s);
+    if (pressure_note_refused(&lane->pressure, call->number, motor->call_number, now_ms,
+                              wait_ms))
+        motor_stop(motor, EXIT_BUDGET, "budget",
+             "the %s refuses every call with 429: the day's limit is reached; resume "
+             "when its 24 hours are over",
+             service_names[motor_target_of(motor, &call->work)->op->service]);
+}
+
+static void
+heed_stops(struct motor *motor, uint32_t verdict, const struct op *op)
+{
+    const struct engine_settings *settings = motor->engine->settings;
+    const struct verdict_note *note = &motor->engine->books->verdicts[verdict];
+    if (motor->ruling.stop) {
+        const struct code_row *row = ops_explain(op, span_of(note->code), note->http);
+        bool scope = motor->judgement.action == ACTION_STOP;
+        motor_stop(motor, EXIT_CREDENTIALS, "halted",
+             "the %s refused the credentials: %s: %.200s%s%s%s%s", service_names[op->service],
+             note->code, note->message, row ? "; " : "", row ? row->advice : "",
+             scope ? "; needed: " : "", scope ? op->scope : "");
+    }
+    if (motor->ruling.any_success)
+        motor->unsuccessful = 0;
+    else if (motor->ruling.counts_for_halt)
+        motor->unsuccessful++;
+    if (settings->halt_after && motor->unsuccessful >= settings->halt_after)
+        motor_stop(motor, EXIT_HALTED, "halted",
+             "%llu calls in a row without one success (--halt-after); the last: %s: %.200s",
+             (unsigned long long)motor->unsuccessful, note->code, note->message);
+}
+
+static void
+tell_odd_success(struct motor *motor)
+{
+    if (!motor->ruling.odd_success || motor->odd_success_told)
+        return;
+    motor->odd_success_told = true;
+    log_warn("the service reports success, but not \"relation removed\": on this related "
+             "list the request may delete the record itself! Look at result_message");
+}
+
+void
+settle_call(struct motor *motor, struct pool_result *result, int64_t now_ms)
+{
+    struct engine *engine = motor->engine;
+    struct call *call = result->tag;
+    const struct plan_target *target = motor_target_of(motor, &call->work);
+    struct lane *lane = &motor->lanes[target->op->service];
+    const struct outcome *outcomes[BATCH_MAX];
+    for (uint32_t i = 0; i < call->count; i++)
+        outcomes[i] = &engine->books->outcomes[call->items[i]];
+    struct ruling_facts facts = {
+        .op = target->op,
+        .ids = call->ids,
+        .outcomes = outcomes,
+        .count = call->count,
+        .last_try = call->work.tries >= engine->settings->retries,
+        .missing_ok = engine->settings->missing_ok,
+    };
+    ruling_make(&facts, result, &motor->judgement, &motor->ruling);
+    uint32_t verdict = note_fates(motor, call, result);
+    engine->calls += result->sent;
+    if (result->sent)
+        latency_note(&engine->latency, motor->entry.latency_us);
+    log_detail("call %llu: %s, %u IDs, %s %ld in %lld ms%s%s",
+               (unsigned long long)call->number, target->key, call->count,
+               engine->books->verdicts[verdict].code, result->answer.http,
+               (long long)(result->latency_us / 1000), result->error[0] ? ": " : "",
+               result->error);
+    if (motor->ruling.blames_target)
+        refuse_target(motor, &call->work, verdict);
+    heed_pressure(motor, call, result, lane, now_ms);
+    heed_stops(motor, verdict, target->op);
+    tell_odd_success(motor);
+    queue_again(motor, call, now_ms);
+    lane->in_flight--;
+    call->next_free = motor->free;
+    motor->free = call;
+}
+
