@@ -133,7 +133,7 @@ motor_init(struct motor *motor, struct engine *engine)
     size_t concurrency = engine->settings->concurrency;
     motor->engine = engine;
     motor->started_ms = clock_mono_ms();
-    motor->pace.interval_us = engine->settings->interval_us;
+    motor->pace = (struct pace){engine->settings->interval_us, clock_mono_us()};
     motor->chance = (uint64_t)clock_utc_ms() * 2654435761u ^ (uint64_t)getpid() << 32 ^ 1;
     motor->lease_max = concurrency * 2 > LEASE_MIN ? concurrency * 2 : LEASE_MIN;
     motor->verdicts_noted = engine->books->verdict_count;

@@ -8,14 +8,13 @@ pace_may_start(const struct pace *pace, int64_t now_us)
     return now_us >= pace->next_us;
 }
 
-/* A late start is made up for by one interval, or what timers are late by: no bursts. */
+/* Made up for is only what timers are late by: no bursts. */
 void
 pace_note_start(struct pace *pace, int64_t now_us)
 {
-    int64_t late_us = pace->interval_us > TIMER_LATE_US ? pace->interval_us : TIMER_LATE_US;
     int64_t due = pace->next_us;
-    if (due < now_us - late_us)
-        due = now_us - late_us;
+    if (due < now_us - TIMER_LATE_US)
+        due = now_us - TIMER_LATE_US;
     pace->next_us = pace->interval_us ? due + pace->interval_us : 0;
 }
 
