@@ -6,12 +6,11 @@
  * Sources: Zoho CRM API v2 to v8, "Delink related records" (form, limit, codes); Zoho's
  * OpenAPI for v8 (`ids` holds at most 2000 characters, an ID at most 20 digits).
  */
+#include "ops/check.h"
 #include "ops/crm_answer.h"
 #include "ops/judge.h"
 #include "ops/op.h"
 #include "ops/relation.h"
-
-#include "input/idform.h"
 
 static const struct code_row codes[] = {
     {200, "SUCCESS", CLASS_DONE, ACTION_ENTRIES, "the relation was removed", ""},
@@ -78,49 +77,18 @@ check_name(const struct fields *fields, enum field field,
 }
 
 static int
-check_id(const struct fields *fields, enum field field, struct span *id,
-         struct problem *problem)
-{
-    struct span value = fields->value[field];
-    switch (idform_read(value, id)) {
-    case IDFORM_GOOD:
-        return 0;
-    case IDFORM_MISSING:
-        return problem_set(problem, "missing-field", field, "is empty", value,
-                           "fill the cell");
-    case IDFORM_MANGLED:
-        return problem_set(problem, "mangled-id", field, "mangled by a spreadsheet", value,
-                           "its digits are lost, export again with the column as text");
-    case IDFORM_BAD:
-        break;
-    }
-    return problem_set(problem, "bad-id", field, "not 1 to 20 digits", value, "correct it");
-}
-
-static int
-check_present(const struct fields *fields, struct problem *problem)
-{
-    static const enum field needed[] = {FIELD_MODULE, FIELD_RECORD_ID, FIELD_RELATED_LIST,
-                                        FIELD_RELATED_ID};
-    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-        if (!fields->value[needed[i]].len)
-            return problem_set(problem, "missing-field", needed[i], "is empty",
-                               span_of(NULL), "fill the cell, or name the column with "
-                               "--map or the value with --set");
-    return 0;
-}
-
-static int
 delink_check(const struct fields *fields, const struct op_settings *settings,
              struct buf *target, struct span *id, struct problem *problem)
 {
     char module[RELATION_NAME_MAX + 1], list[RELATION_NAME_MAX + 1];
     struct span record;
-    if (check_present(fields, problem) ||
+    static const enum field needed[] = {FIELD_MODULE, FIELD_RECORD_ID, FIELD_RELATED_LIST,
+                                        FIELD_RELATED_ID};
+    if (check_present(fields, needed, 4, problem) ||
         check_name(fields, FIELD_MODULE, module, problem) ||
-        check_id(fields, FIELD_RECORD_ID, &record, problem) ||
+        check_record_id(fields, FIELD_RECORD_ID, &record, problem) ||
         check_name(fields, FIELD_RELATED_LIST, list, problem) ||
-        check_id(fields, FIELD_RELATED_ID, id, problem))
+        check_record_id(fields, FIELD_RELATED_ID, id, problem))
         return -1;
     buf_reset(target);
     buf_add_text(target, module);
@@ -144,10 +112,8 @@ static void
 delink_build(struct span target, const struct span *ids, size_t count,
              const struct op_settings *settings, struct request *request)
 {
-    request->method = "DELETE";
-    request->service = SERVICE_CRM;
     struct buf *path = &request->target;
-    buf_reset(path);
+    request_begin(request, "DELETE", SERVICE_CRM);
     buf_add_text(path, "/crm/");
     buf_add_text(path, settings->api_version);
     buf_add_char(path, '/');

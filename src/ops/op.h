@@ -28,6 +28,9 @@ struct op_settings {
     const char *api_version;            /* CRM: "v8" */
     const char *const *allow_relations; /* "MODULE/LIST" or "any", see relation.h */
     size_t allow_relation_count;
+    const char *desk_org_id;            /* of rows without org_id, or NULL */
+    bool desk_post;                     /* the vendor's form, see desk_clear_live_mapping.c */
+    bool verba_get;                     /* parameters in the URL */
 };
 
 /* Why a row is rejected. */
@@ -46,7 +49,18 @@ struct request {
     const char *method;
     enum service service;
     struct buf target;          /* path and query as they go out; checked characters only */
+    bool has_body;              /* `body` is sent, even if empty */
+    struct buf body;
+    const char *content_type;   /* of the body; NULL: none */
+    struct buf header;          /* one more header line; empty: none */
 };
+
+/* Make it empty, keep the memory. */
+void request_begin(struct request *request, const char *method, enum service service);
+void request_clear(struct request *request);
+
+/* Add text to a URL or form body, percent-encoded where it must be (RFC 3986). */
+void request_add_encoded(struct buf *out, struct span text);
 
 /* One HTTP answer that arrived whole. */
 struct answer {
@@ -87,7 +101,12 @@ struct op {
     enum service service;
     size_t batch_max;           /* IDs of one call */
     size_t ids_bytes_max;       /* characters of the joined IDs, commas included */
-    const char *scope;          /* the OAuth scope it needs, for messages */
+    bool ordered;               /* sent one at a time, in input order, before all others,
+                                   and never merged */
+    const char *scope;          /* what the credentials must permit, for messages */
+
+    /* May a call to this target be sent again when its fate is unknown? NULL: always. */
+    bool (*may_resend)(struct span target);
 
     /* Check a row and fill `target` (the key that calls are grouped by) and `id`
      * (borrowed from the row). -1 with a problem. */
@@ -106,6 +125,9 @@ struct op {
 };
 
 extern const struct op op_crm_delink;
+extern const struct op op_crm_call_preferences;
+extern const struct op op_desk_clear_live_mapping;
+extern const struct op op_verba_delete_call;
 
 /* All operations, ended by NULL. */
 extern const struct op *const ops_all[];
@@ -120,6 +142,8 @@ const struct op *ops_find(struct span name);
 const struct op *ops_check_row(const struct row *row, const struct columns *columns,
                                const struct op_settings *settings, struct buf *target,
                                struct span *id, struct problem *problem);
+
+bool ops_may_resend(const struct op *op, struct span target);
 
 /* The row of an operation's code table that explains `code`, or of unhitch's own. */
 const struct code_row *ops_explain(const struct op *op, struct span code, long http);

@@ -8,12 +8,55 @@ const char *const service_names[SERVICE_COUNT] = {
     [SERVICE_VERBA] = "Verba",
 };
 
-const struct op *const ops_all[] = {&op_crm_delink, NULL};
+const struct op *const ops_all[] = {
+    &op_crm_delink, &op_crm_call_preferences, &op_desk_clear_live_mapping,
+    &op_verba_delete_call, NULL,
+};
 
 void
 judgement_clear(struct judgement *judgement)
 {
     buf_clear(&judgement->scratch);
+}
+
+void
+request_begin(struct request *request, const char *method, enum service service)
+{
+    request->method = method;
+    request->service = service;
+    request->has_body = false;
+    request->content_type = NULL;
+    buf_reset(&request->target);
+    buf_reset(&request->body);
+    buf_reset(&request->header);
+}
+
+void
+request_clear(struct request *request)
+{
+    buf_clear(&request->target);
+    buf_clear(&request->body);
+    buf_clear(&request->header);
+}
+
+void
+request_add_encoded(struct buf *out, struct span text)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                "0123456789-._~";
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (c && strchr(plain, c))
+            buf_add_char(out, (char)c);
+        else
+            buf_addf(out, "%%%02X", c);
+    }
+}
+
+bool
+ops_may_resend(const struct op *op, struct span target)
+{
+    return !op->may_resend || op->may_resend(target);
 }
 
 int
