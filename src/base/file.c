@@ -29,6 +29,19 @@ file_absolute(const char *path)
     return joined;
 }
 
+char *
+file_shortest(const char *path)
+{
+    char *real = realpath(path, NULL);
+    char *cwd = realpath(".", NULL);
+    size_t len = cwd ? strlen(cwd) : 0;
+    bool below = real && len > 1 && strncmp(real, cwd, len) == 0 && real[len] == '/';
+    char *shortest = mem_strdup(below ? real + len + 1 : real ? real : path);
+    free(real);
+    free(cwd);
+    return shortest;
+}
+
 int
 file_make_dir(const char *path, struct err *err)
 {

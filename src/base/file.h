@@ -17,6 +17,10 @@ char *file_join(const char *dir, const char *name);
 /* The path as an absolute one, whether the file is there or not; the caller frees it. */
 char *file_absolute(const char *path);
 
+/* The path without detours: below the current folder if it is there, else absolute; as
+ * it is if there is no such file. The caller frees it. */
+char *file_shortest(const char *path);
+
 /* Make a folder and the missing ones above it; the last one gets mode 0700.
  * No error if it is there. */
 int file_make_dir(const char *path, struct err *err);

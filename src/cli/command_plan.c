@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 
+#include "base/log.h"
 #include "cli/session.h"
 #include "report/closing.h"
 #include "run/signals.h"
@@ -32,6 +33,9 @@ command_plan(struct options *options, struct err *err)
     if (session_configure(&session, options, err) == 0 &&
         session_read(&session, err) == 0) {
         tell_plan(&session);
+        if (!session_may_send(&session))
+            log_note("a run would send nothing: --on-invalid is stop, and %llu rows are "
+                     "rejected", (unsigned long long)session.plan->rejected);
         rc = !session.plan->rejected      ? EXIT_OK
              : session_may_send(&session) ? EXIT_ROWS
                                           : EXIT_INPUT;

@@ -152,7 +152,8 @@ set_input(struct options *options, const json_t *value, const struct place *plac
     if (slash && input[0] != '/' && strcmp(input, "-") != 0)
         buf_add(&path, place->path, (size_t)(slash + 1 - place->path));
     buf_add_text(&path, input);
-    options->input = buf_take(&path);
+    options->input = file_shortest(path.data);
+    buf_clear(&path);
     return 0;
 }
 

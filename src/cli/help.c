@@ -42,8 +42,9 @@ help_print(const struct command *command)
         print_program();
         return;
     }
-    (void)printf("usage: unhitch %s [options] %s\n\n%s\n\noptions:\n", command->name,
-                 command->arguments, command->description);
+    (void)printf("usage: unhitch %s [options]%s%s\n\n%s\n\noptions:\n", command->name,
+                 command->arguments[0] ? " " : "", command->arguments,
+                 command->description);
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (option_rows[i].commands & command->id)
             print_option(&option_rows[i]);

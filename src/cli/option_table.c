@@ -92,7 +92,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
     [OPTION_PROXY] = {"proxy", .type = TYPE_URL, .commands = LIMITS, .argument = "URL",
         .default_shown = "system", .help = "HTTP proxy"},
     [OPTION_JSON] = {"json", .type = TYPE_SWITCH, .flag_only = true, .commands = ALL,
-        .help = "the summary as JSON on standard output, all else on standard error"},
+        .help = "JSON on standard output, all else on standard error"},
     [OPTION_DRY_RUN] = {"dry-run", 'n', TYPE_SWITCH, .flag_only = true,
         .commands = CMD_RUN, .help = "the same as `unhitch plan`"},
     [OPTION_QUIET] = {"quiet", 'q', TYPE_SWITCH, .flag_only = true, .commands = ALL,

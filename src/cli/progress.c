@@ -72,17 +72,20 @@ progress_format(const struct engine_state *state, size_t width, char *line, size
     add_part(&text, &part, width);
     closing_add_count(&part, state->settled);
     buf_add_char(&part, '/');
-    add_number(&part, state->items, "rows");
+    add_number(&part, state->items, "IDs");
     add_part(&text, &part, width);
     if (state->failed) {
         add_number(&part, state->failed, "failed");
         add_part(&text, &part, width);
     }
-    clock_format_span(per_s > 0 ? (int64_t)((state->items - state->settled) / per_s * 1000)
-                                : 0, span);
-    buf_addf(&part, "ETA %s", per_s > 0 ? span : "-");
+    uint32_t left = state->items - state->settled;
+    clock_format_span(per_s > 0 ? (int64_t)(left / per_s + 1) * 1000 : 0, span);
+    if (left)
+        buf_addf(&part, "ETA %s", per_s > 0 ? span : "-");
+    else
+        buf_add_text(&part, "done");
     add_part(&text, &part, width);
-    add_number(&part, (uint64_t)per_s, "rows/s");
+    add_number(&part, (uint64_t)per_s, "IDs/s");
     add_part(&text, &part, width);
     add_number(&part, state->calls, "calls");
     add_part(&text, &part, width);
@@ -104,8 +107,9 @@ progress_draw(const struct engine_state *state, void *context)
     if (progress->mode == PROGRESS_LINE) {
         progress_format(state, terminal_width() - 1, line, sizeof(line));
         log_status(line);
-    } else if (progress->mode == PROGRESS_PLAIN &&
+    } else if (progress->mode == PROGRESS_PLAIN && !progress->done &&
                (state->elapsed_ms >= progress->next_ms || last)) {
+        progress->done = last;
         progress->next_ms = state->elapsed_ms + PLAIN_EVERY_MS;
         progress_format(state, sizeof(line) - 1, line, sizeof(line));
         log_note("%s", line);

@@ -143,6 +143,7 @@ session_report(struct session *session, struct err *err)
     };
     if (results_write(&settings, totals, err))
         return -1;
+    totals_sort(totals);
     totals->exit_code = exit_code_of(totals);
     totals->seconds = (double)(clock_mono_ms() - session->started_ms) / 1000;
     return write_summary(session, err);

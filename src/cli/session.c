@@ -184,8 +184,6 @@ tell_rejected(const struct session *session, const struct row *row,
         log_note("%s:%llu: %s (row %llu, %s)", session->input_name,
                  (unsigned long long)row->line, problem->text,
                  (unsigned long long)row->number, problem->code);
-    else if (rejected == REJECTED_SHOWN + 1)
-        log_note("... and more rejected rows; the rejected file has them all");
 }
 
 /* A field that no row can have: name the column that may have been meant. */
@@ -229,7 +227,7 @@ check_rows(struct session *session, struct reader *reader, struct planner *plann
             if (++rejected == 1)
                 tell_missing_column(session, reader, &problem);
             tell_rejected(session, &row, &problem, rejected);
-            (void)totals_count(&session->totals, STATUS_REJECTED, problem.code);
+            (void)totals_count(&session->totals, STATUS_REJECTED, problem.code, "");
         }
         if (row.number % READING_EVERY == 0)
             progress_reading(&session->progress, row.number);
@@ -242,6 +240,10 @@ check_rows(struct session *session, struct reader *reader, struct planner *plann
     }
     buf_clear(&target);
     progress_end(&session->progress);
+    if (got == 0 && rejected > REJECTED_SHOWN)
+        log_note("... and %llu more rejected rows; a run writes them all to its rejected "
+                 "file", (unsigned long long)(rejected - REJECTED_SHOWN));
+    totals_sort(&session->totals);
     return got;
 }
 

@@ -10,7 +10,7 @@ const char *const class_names[] = {
 
 const struct code_row codes_own[] = {
     {0, "already-done", CLASS_DONE, ACTION_FAIL,
-     "found gone when a call whose answer was lost was sent again, or under --missing-ok",
+     "it was already gone (after a lost answer, or under --missing-ok)",
      ""},
     {0, "connect-failed", CLASS_TRY_LATER, ACTION_RETRY,
      "the service could not be reached; nothing was sent",

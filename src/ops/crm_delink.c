@@ -14,8 +14,7 @@
 
 static const struct code_row codes[] = {
     {200, "SUCCESS", CLASS_DONE, ACTION_ENTRIES, "the relation was removed", ""},
-    {207, "SUCCESS", CLASS_DONE, ACTION_ENTRIES,
-     "the relation was removed; others of the call were refused", ""},
+    {207, "SUCCESS", CLASS_DONE, ACTION_ENTRIES, "the relation was removed", ""},
     {200, "INVALID_DATA", CLASS_FIX_DATA, ACTION_ENTRIES,
      "the two records are not related (older API versions)",
      "check related_id; --missing-ok if already gone is good enough"},

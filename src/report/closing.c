@@ -33,12 +33,17 @@ add_codes(const struct totals *totals, enum status status, struct buf *out)
             continue;
         const struct code_row *row = ops_explain(count->op, span_of(count->code),
                                                  count->http);
+        char words[112];
         struct buf number = {0};
         closing_add_count(&number, count->rows);
-        buf_addf(out, "  %10s  %-24s %s\n", number.data, count->code,
-                 row ? row->meaning : "a code of the service that unhitch does not know");
+        buf_addf(out, "  %10s  %-20s %s\n", number.data, count->code,
+                 count->words[0] ? text_show(span_of(count->words), words)
+                 : row           ? row->meaning
+                                 : "");
+        if (count->words[0] && row)
+            buf_addf(out, "  %10s  %-20s %s\n", "", "", row->meaning);
         if (row && row->advice[0])
-            buf_addf(out, "  %10s  %-24s -> %s\n", "", "", row->advice);
+            buf_addf(out, "  %10s  %-20s -> %s\n", "", "", row->advice);
         buf_clear(&number);
     }
 }
@@ -94,23 +99,21 @@ add_files(const struct totals *totals, const char *ending, struct buf *out)
         if (files[i].status != STATUS_COUNT && !totals->by_status[files[i].status] &&
             !totals->by_status[files[i].or_status])
             continue;
-        int width = 15 - (int)strlen(files[i].name) - (int)strlen(ending);
-        buf_addf(out, "  %s.%s%*s %s\n", files[i].name, ending, width > 0 ? width : 1, "",
-                 files[i].what);
+        char name[32];
+        (void)snprintf(name, sizeof(name), "%s.%s", files[i].name, ending);
+        buf_addf(out, "  %-18s %s\n", name, files[i].what);
     }
-    buf_addf(out, "  %-16s %s\n", "summary.json", "the totals, for scripts");
+    buf_addf(out, "  %-18s %s\n", "summary.json", "the totals, for scripts");
 }
 
 static void
 add_next(const struct totals *totals, const char *ending, struct buf *out)
 {
-    if (totals->exit_code == EXIT_OK)
+    if (totals->finished && !totals->by_status[STATUS_REJECTED])
         return;
     buf_add_text(out, "Next\n");
     if (!totals->finished)
         buf_addf(out, "  unhitch resume %s\n", totals->run_dir);
-    else if (totals->by_status[STATUS_FAILED] || totals->by_status[STATUS_UNKNOWN])
-        buf_addf(out, "  unhitch retry %s\n", totals->run_dir);
     if (totals->by_status[STATUS_REJECTED])
         buf_addf(out, "  mend %s/rejected.%s, then run it as a job file\n", totals->run_dir,
                  ending);

@@ -73,6 +73,13 @@ rejected_result(struct writer *writer, const struct row *row, const struct colum
     return 0;
 }
 
+static const char *
+item_words(const struct writer *writer, uint32_t item)
+{
+    const struct books *books = writer->settings->books;
+    return books->verdicts[books->outcomes[item].verdict].message;
+}
+
 static void
 item_result(struct writer *writer, uint32_t item, struct result *result)
 {
@@ -107,7 +114,8 @@ write_row(struct writer *writer, const struct row *row, const struct columns *co
     } else {
         item_result(writer, item, &result);
     }
-    struct code_count *count = totals_count(totals, result.status, result.code);
+    const char *words = item == PLAN_NO_ITEM ? "" : item_words(writer, item);
+    struct code_count *count = totals_count(totals, result.status, result.code, words);
     if (count->rows == 1 && item != PLAN_NO_ITEM) {
         count->op = plan_op(plan, item);
         count->http = result.http;

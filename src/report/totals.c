@@ -10,33 +10,78 @@
 void
 totals_clear(struct totals *totals)
 {
-    for (size_t i = 0; i < totals->code_count; i++)
+    for (size_t i = 0; i < totals->code_count; i++) {
         free(totals->codes[i].code);
+        free(totals->codes[i].words);
+    }
     free(totals->codes);
     totals->codes = NULL;
     totals->code_count = totals->code_cap = 0;
 }
 
-struct code_count *
-totals_count(struct totals *totals, enum status status, const char *code)
+/* Words that differ from row to row are not worth a line each. */
+enum { WORDINGS_MAX = 50 };
+
+static const char *
+worth_telling(const struct totals *totals, enum status status, const char *words)
 {
+    bool telling = status == STATUS_FAILED || status == STATUS_UNKNOWN;
+    return telling && totals->code_count < WORDINGS_MAX ? words : "";
+}
+
+static struct code_count *
+find_count(const struct totals *totals, enum status status, const char *code,
+           const char *words)
+{
+    for (size_t i = 0; i < totals->code_count; i++) {
+        struct code_count *count = &totals->codes[i];
+        if (count->status == status && strcmp(count->code, code) == 0 &&
+            (!words || strcmp(count->words, words) == 0))
+            return count;
+    }
+    return NULL;
+}
+
+struct code_count *
+totals_count(struct totals *totals, enum status status, const char *code,
+             const char *words)
+{
+    bool telling = status == STATUS_FAILED || status == STATUS_UNKNOWN;
+    struct code_count *count = find_count(totals, status, code, telling ? words : NULL);
     totals->rows++;
     totals->by_status[status]++;
-    size_t i = 0;
-    while (i < totals->code_count && (totals->codes[i].status != status ||
-                                      strcmp(totals->codes[i].code, code) != 0))
-        i++;
-    if (i == totals->code_count) {
+    if (!count) {
+        words = worth_telling(totals, status, words);
+        count = find_count(totals, status, code, words);
+    }
+    if (!count) {
         if (totals->code_count == totals->code_cap) {
             totals->code_cap = totals->code_cap ? totals->code_cap * 2 : 16;
             totals->codes = mem_resize(totals->codes, totals->code_cap,
                                        sizeof(*totals->codes));
         }
-        totals->codes[totals->code_count++] =
-            (struct code_count){.code = mem_strdup(code), .status = status};
+        count = &totals->codes[totals->code_count++];
+        *count = (struct code_count){.code = mem_strdup(code), .words = mem_strdup(words),
+                                     .status = status};
     }
-    totals->codes[i].rows++;
-    return &totals->codes[i];
+    count->rows++;
+    return count;
+}
+
+static int
+compare_counts(const void *left, const void *right)
+{
+    const struct code_count *a = left, *b = right;
+    if (a->status != b->status)
+        return a->status < b->status ? -1 : 1;
+    return a->rows == b->rows ? strcmp(a->code, b->code) : a->rows > b->rows ? -1 : 1;
+}
+
+void
+totals_sort(struct totals *totals)
+{
+    if (totals->code_count)
+        qsort(totals->codes, totals->code_count, sizeof(*totals->codes), compare_counts);
 }
 
 static void

@@ -9,9 +9,10 @@
 #include "run/books.h"
 #include "run/latency.h"
 
-/* Rows of one code. */
+/* Rows of one code, and of one wording where the service's words tell more. */
 struct code_count {
     char *code;
+    char *words;                /* of the service, for failed and unknown rows; or "" */
     enum status status;
     uint64_t rows;
     const struct op *op;        /* of the first row with it; NULL: rejected */
@@ -21,7 +22,7 @@ struct code_count {
 struct totals {
     uint64_t rows;
     uint64_t by_status[STATUS_COUNT];
-    struct code_count *codes;   /* by code and status, in order of appearance */
+    struct code_count *codes;
     size_t code_count, code_cap;
 
     /* Not counted but known: filled in by the command. */
@@ -40,9 +41,13 @@ struct totals {
 
 void totals_clear(struct totals *totals);
 
-/* Count a row. Returns the count of its code, for what only its first row tells. */
+/* Count a row. Returns the count of its code and words, for what only its first row
+ * tells. */
 struct code_count *totals_count(struct totals *totals, enum status status,
-                                const char *code);
+                                const char *code, const char *words);
+
+/* Order the counts by status, the most frequent first. */
+void totals_sort(struct totals *totals);
 
 /* summary.json, with a line end; the caller frees it. */
 char *totals_json(const struct totals *totals);

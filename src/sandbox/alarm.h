@@ -20,7 +20,8 @@ void alarm_clear(struct alarm_heap *alarms);
 
 void alarm_add(struct alarm_heap *alarms, int64_t due_us, void *who);
 
-/* When the next one is due, on the clock of clock_mono_us(); ALARM_NEVER if there is none. */
+/* When the next one is due, on the clock of clock_mono_us(); ALARM_NEVER if there is
+ * none. */
 int64_t alarm_next_us(const struct alarm_heap *alarms);
 
 /* Takes out the earliest that is due by `now_us`; NULL if none is. */

@@ -4,8 +4,8 @@
  *   {"requests":3,"answered":3,"connections":1,"max_in_flight":1,
  *    "ids":{"Campaigns/1/Contacts/123":{"asked":2,"removed":1}}}
  *
- * `asked`: how many requests for the ID came so far that its turn came; `removed`: how
- * often it was removed, 0 or 1. Modules and lists bear their plain names (modules.h).
+ * `asked`: how often it stood in a request that passed all checks; `removed`: how often
+ * it was removed, 0 or 1. Modules and lists bear their plain names (modules.h).
  */
 #ifndef SANDBOX_BOOKS_H
 #define SANDBOX_BOOKS_H
@@ -15,9 +15,9 @@ struct relations;
 
 struct books {
     unsigned long long requests;
-    unsigned long long answered;        /* to the last byte */
+    unsigned long long answered; /* to the last byte */
     unsigned long long connections;
-    unsigned in_flight;                 /* requests being handled now */
+    unsigned in_flight; /* requests being handled now */
     unsigned max_in_flight;
 };
 

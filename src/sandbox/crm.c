@@ -44,7 +44,8 @@ crm_refuse(struct answer *answer, enum crm_refusal refusal)
     answer->status = REFUSALS[refusal].status;
     buf_addf(&answer->body,
              "{\"code\":\"%s\",\"details\":%s,\"message\":\"%s\",\"status\":\"error\"}",
-             REFUSALS[refusal].code, REFUSALS[refusal].details, REFUSALS[refusal].message);
+             REFUSALS[refusal].code, REFUSALS[refusal].details,
+             REFUSALS[refusal].message);
     return false;
 }
 

@@ -39,6 +39,7 @@ bool crm_check_token(const struct world *world, const struct call *call,
 
 /* --limit-in-flight and --limit-calls; the call uses up one credit. Once half of the
  * credits are used, answers carry X-API-CREDITS-REMAINING. */
-bool crm_check_limits(struct world *world, const struct call *call, struct answer *answer);
+bool
+crm_check_limits(struct world *world, const struct call *call, struct answer *answer);
 
 #endif

@@ -10,16 +10,18 @@
 #include "sandbox/relations.h"
 #include "sandbox/settings.h"
 
+#include <assert.h>
+
 #define LIST_NAME_BYTES 256
 #define RELATIONS_FILE_MAX_BYTES ((size_t)4 << 30)
-#define PIECE(text) {text, sizeof(text) - 1}
+#define PIECE(text) text, sizeof(text) - 1
 
 /* Segments of the path. */
 enum { AT_MODULE = 2, AT_RECORD = 3, AT_LIST = 4, AT_RELATED = 5 };
 
 struct delink {
-    struct span module;                 /* plain name */
-    struct span list;                   /* plain name */
+    struct span module; /* plain name */
+    struct span list;   /* plain name */
     struct span record;
     struct span ids[DELINK_MAX_IDS];
     size_t id_count;
@@ -32,12 +34,15 @@ static const struct {
     struct span before;
     struct span behind;
 } ENTRIES[] = {
-    [OUTCOME_REMOVED] = {PIECE("{\"code\":\"SUCCESS\",\"details\":{\"id\":\""),
-                         PIECE("\"},\"message\":\"relation removed\",\"status\":\"success\"}")},
-    [OUTCOME_DELETED] = {PIECE("{\"code\":\"SUCCESS\",\"details\":{\"id\":\""),
-                         PIECE("\"},\"message\":\"record deleted\",\"status\":\"success\"}")},
-    [OUTCOME_NOT_FOUND] = {PIECE("{\"code\":\"INVALID_DATA\",\"details\":{\"id\":\""),
-                           PIECE("\"},\"message\":\"relation not found\",\"status\":\"error\"}")},
+    [OUTCOME_REMOVED] =
+        {{PIECE("{\"code\":\"SUCCESS\",\"details\":{\"id\":\"")},
+         {PIECE("\"},\"message\":\"relation removed\",\"status\":\"success\"}")}},
+    [OUTCOME_DELETED] =
+        {{PIECE("{\"code\":\"SUCCESS\",\"details\":{\"id\":\"")},
+         {PIECE("\"},\"message\":\"record deleted\",\"status\":\"success\"}")}},
+    [OUTCOME_NOT_FOUND] =
+        {{PIECE("{\"code\":\"INVALID_DATA\",\"details\":{\"id\":\"")},
+         {PIECE("\"},\"message\":\"relation not found\",\"status\":\"error\"}")}},
 };
 
 static bool
@@ -118,9 +123,18 @@ list_number(struct world *world, const struct delink *delink)
     int len = snprintf(name, sizeof(name), "%.*s/%.*s/%.*s", (int)delink->module.len,
                        delink->module.ptr, (int)delink->record.len, delink->record.ptr,
                        (int)delink->list.len, delink->list.ptr);
-    if (len >= (int)sizeof(name))
-        len = (int)sizeof(name) - 1;
+    assert(len > 0 && (size_t)len < sizeof(name));
     return relations_list(world->relations, (struct span){name, (size_t)len});
+}
+
+static void
+add_refused(struct buf *body, const struct fault *fault, struct span id)
+{
+    buf_add_text(body, "{\"code\":");
+    buf_add_json(body, fault->entry_code, strlen(fault->entry_code));
+    buf_addf(body, ",\"details\":{\"id\":\"%.*s\"},\"message\":", (int)id.len, id.ptr);
+    buf_add_json(body, fault->entry_message, strlen(fault->entry_message));
+    buf_add_text(body, ",\"status\":\"error\"}");
 }
 
 /* Adds the entry of one ID, unless a fault drops it. True: it is removed. */
@@ -137,16 +151,13 @@ serve_id(struct world *world, const struct fault *fault, const struct delink *de
     if (body->data[body->len - 1] != '[')
         buf_add_char(body, ',');
     if (refused) {
-        buf_addf(body, "{\"code\":\"%s\",\"details\":{\"id\":\"%.*s\"},\"message\":",
-                 fault->entry_code, (int)id.len, id.ptr);
-        buf_add_json(body, fault->entry_message, strlen(fault->entry_message));
-        buf_add_text(body, ",\"status\":\"error\"}");
+        add_refused(body, fault, id);
         return false;
     }
     bool attached = span_is(delink->list, MODULES_ATTACHMENTS);
-    enum outcome outcome = !removed   ? OUTCOME_NOT_FOUND
-                           : attached ? OUTCOME_DELETED
-                                      : OUTCOME_REMOVED;
+    enum outcome outcome = attached ? OUTCOME_DELETED : OUTCOME_REMOVED;
+    if (!removed)
+        outcome = OUTCOME_NOT_FOUND;
     buf_add(body, ENTRIES[outcome].before.ptr, ENTRIES[outcome].before.len);
     buf_add(body, id.ptr, id.len);
     buf_add(body, ENTRIES[outcome].behind.ptr, ENTRIES[outcome].behind.len);
@@ -180,8 +191,8 @@ delink_serve(struct world *world, struct call *call, struct answer *answer)
                           ? path[AT_RELATED]
                           : target_parameter(&call->target.parameters, "ids");
     struct delink delink = {.id_count = 0};
-    if (crm_check_method(call, "DELETE", answer) && crm_check_token(world, call, answer) &&
-        crm_check_limits(world, call, answer) &&
+    if (crm_check_method(call, "DELETE", answer) &&
+        crm_check_token(world, call, answer) && crm_check_limits(world, call, answer) &&
         check_module(path[AT_MODULE], &delink, answer) &&
         check_parent(world, path[AT_RECORD], &delink, answer) &&
         check_list(path[AT_LIST], &delink, answer) && check_ids(ids, &delink, answer))
@@ -205,12 +216,12 @@ load_line(struct world *world, struct span line, struct err *err)
     if (count < 4)
         return err_set(err, EXIT_USAGE, "not module/record_id/related_list/related_id");
     struct delink delink = {.record = parts[1]};
+    if (!relations_is_id(parts[1]) || !relations_is_id(parts[3]))
+        return err_set(err, EXIT_USAGE, "an ID is not 1 to 20 digits");
     if (modules_find(parts[0], &delink.module) != MODULES_KNOWN)
         return err_set(err, EXIT_USAGE, "no such module");
     if (!modules_find_list(delink.module, parts[2], &delink.list))
         return err_set(err, EXIT_USAGE, "no such related list");
-    if (!relations_is_id(parts[1]) || !relations_is_id(parts[3]))
-        return err_set(err, EXIT_USAGE, "an ID is not 1 to 20 digits");
     relations_link(world->relations, list_number(world, &delink), parts[3]);
     return 0;
 }

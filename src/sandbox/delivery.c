@@ -1,7 +1,6 @@
 #include "sandbox/delivery.h"
 
 #include "base/clock.h"
-#include "base/err.h"
 #include "sandbox/exchange.h"
 #include "sandbox/faults.h"
 #include "sandbox/request_log.h"
@@ -15,12 +14,13 @@
 #include <sys/socket.h>
 
 #define BLOCK_BYTES ((size_t)64 << 10)
-#define RAW_WAIT_MS 1000        /* a client that does not read raw bytes loses the rest */
+#define RAW_WAIT_MS 1000 /* a client that does not read raw bytes loses the rest */
 
 static int
 client_socket(const struct exchange *exchange)
 {
-    return MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+    return MHD_get_connection_info(exchange->connection,
+                                   MHD_CONNECTION_INFO_CONNECTION_FD)
         ->connect_fd;
 }
 
@@ -36,16 +36,12 @@ delivery_client_gone(const struct exchange *exchange)
 void
 delivery_log(const struct exchange *exchange)
 {
-    struct err err = {0};
+    struct exchange_hub *hub = exchange->hub;
     const struct fault *fault = exchange->call.fault;
     bool no_answer = fault && (fault->end != FAULT_ANSWER || fault->length_bytes >= 0);
-    if (!exchange->hub->log)
-        return;
-    if (request_log_write(exchange->hub->log, exchange,
-                          no_answer ? 0 : exchange->answer.status, &err)) {
-        (void)fprintf(stderr, "unhitch-sandbox: %s\n", err.text);
-        exit(EXIT_INTERNAL);
-    }
+    unsigned status = no_answer ? 0 : exchange->answer.status;
+    if (hub->log)
+        (void)request_log_write(hub->log, exchange, status, hub->err);
 }
 
 static void
@@ -148,7 +144,8 @@ static enum MHD_Result
 send_response(struct exchange *exchange)
 {
     struct answer *answer = &exchange->answer;
-    if (exchange->hub->world.settings->gzip && answer->body.len && accepts_gzip(exchange)) {
+    if (exchange->hub->world.settings->gzip && answer->body.len &&
+        accepts_gzip(exchange)) {
         squeeze_gzip(&answer->body);
         answer_add_header(answer, "Content-Encoding", "gzip");
     }
@@ -158,8 +155,10 @@ send_response(struct exchange *exchange)
         return MHD_NO;
     answer_visit_headers(answer, add_header, response);
     if (has_body && !MHD_get_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE))
-        add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json;charset=UTF-8");
-    enum MHD_Result rc = MHD_queue_response(exchange->connection, answer->status, response);
+        add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                   "application/json;charset=UTF-8");
+    enum MHD_Result rc =
+        MHD_queue_response(exchange->connection, answer->status, response);
     MHD_destroy_response(response);
     return rc;
 }

@@ -10,10 +10,11 @@
 
 struct exchange;
 
-/* The line of the request log. If the log cannot be written, the program ends (exit 1). */
+/* The line of the request log. Where it cannot be written, the hub's error says so. */
 void delivery_log(const struct exchange *exchange);
 
-/* Hands the answer over; MHD_NO makes libmicrohttpd close the connection. Takes the body. */
+/* Hands the answer over; MHD_NO makes libmicrohttpd close the connection. Takes the body.
+ */
 enum MHD_Result delivery_send(struct exchange *exchange);
 
 /* Has the client closed its side of the connection? */

@@ -7,7 +7,7 @@
 #include "sandbox/routes.h"
 #include "sandbox/settings.h"
 
-#define HANG_LOOK_US 50000      /* how often to look whether a client has gone */
+#define HANG_LOOK_US 50000 /* how often to look whether a client has gone */
 
 void
 exchange_sleep(struct exchange *exchange, int64_t due_us)
@@ -48,8 +48,10 @@ arrive(struct exchange *exchange, const char *method)
     struct books *books = &exchange->hub->books;
     exchange->stage = EXCHANGE_ARRIVING;
     exchange->number = ++books->requests;
-    exchange->connection_number = (uintptr_t)MHD_get_connection_info(
-        exchange->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    exchange->connection_number =
+        (uintptr_t)MHD_get_connection_info(exchange->connection,
+                                           MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+            ->socket_context;
     exchange->time_ms = clock_utc_ms();
     exchange->due_us = clock_mono_us();
     if (++books->in_flight > books->max_in_flight)

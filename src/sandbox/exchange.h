@@ -18,16 +18,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define EXCHANGE_MAX_BODY_BYTES ((size_t)1 << 20)   /* the rest is dropped */
+#define EXCHANGE_MAX_BODY_BYTES ((size_t)1 << 20) /* the rest is dropped */
 
+struct err;
 struct faults;
 struct request_log;
 
 /* How far the end of the program has come. */
 enum exchange_closing {
     EXCHANGE_OPEN,
-    EXCHANGE_CLOSING,       /* what is in flight may finish, what hangs is let go */
-    EXCHANGE_ABANDON        /* everything is cut */
+    EXCHANGE_CLOSING, /* what is in flight may finish, what hangs is let go */
+    EXCHANGE_ABANDON  /* everything is cut */
 };
 
 /* What all exchanges share; one thread uses it. */
@@ -35,18 +36,19 @@ struct exchange_hub {
     struct world world;
     struct faults *faults;
     struct books books;
-    struct request_log *log;            /* NULL: no log */
-    struct alarm_heap alarms;           /* of suspended exchanges */
+    struct request_log *log;  /* NULL: no log */
+    struct alarm_heap alarms; /* of suspended exchanges */
     enum exchange_closing closing;
-    bool closed_one;                    /* a connection: MHD_run() must see to it again */
+    struct err *err; /* what goes wrong in a callback; ends the program */
+    bool closed_one; /* a connection: MHD_run() must see to it again */
 };
 
 enum exchange_stage {
-    EXCHANGE_BEGUN,         /* request line seen */
-    EXCHANGE_ARRIVING,      /* headers seen, the body may still come */
-    EXCHANGE_HELD,          /* a fault holds it before the work */
-    EXCHANGE_SERVED,        /* the work is done, the answer may have to wait */
-    EXCHANGE_HANGING,       /* a fault keeps it without an answer */
+    EXCHANGE_BEGUN,    /* request line seen */
+    EXCHANGE_ARRIVING, /* headers seen, the body may still come */
+    EXCHANGE_HELD,     /* a fault holds it before the work */
+    EXCHANGE_SERVED,   /* the work is done, the answer may have to wait */
+    EXCHANGE_HANGING,  /* a fault keeps it without an answer */
     EXCHANGE_DELIVERED
 };
 
@@ -54,12 +56,12 @@ struct exchange {
     struct exchange_hub *hub;
     struct MHD_Connection *connection;
     enum exchange_stage stage;
-    unsigned long long number;          /* of all requests, from 1 */
+    unsigned long long number; /* of all requests, from 1 */
     unsigned long long connection_number;
-    int64_t time_ms;                    /* UTC, when its headers were there */
-    int64_t due_us;                     /* when it may go on */
-    char *target;                       /* as it was on the wire */
-    char *target_parts;                 /* what call.target points into */
+    int64_t time_ms;    /* UTC, when its headers were there */
+    int64_t due_us;     /* when it may go on */
+    char *target;       /* as it was on the wire */
+    char *target_parts; /* what call.target points into */
     struct buf body;
     struct call call;
     struct answer answer;

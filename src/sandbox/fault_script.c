@@ -13,20 +13,21 @@
 #define AT(member) offsetof(struct fault, member)
 #define BODY_FILE_MAX_BYTES ((size_t)64 << 20)
 #define DAY_MS 86400000ull
+#define PIB (1ull << 50)
 
 struct script {
     const char *path;
     struct fault *fault;
     struct fault_words words;
-    size_t at;                          /* the next word to read */
-    size_t end;                         /* of the words that may be read now */
+    size_t at;  /* the next word to read */
+    size_t end; /* of the words that may be read now */
 };
 
 struct form {
     const char *word;
     int (*read)(struct script *script, const struct form *form, struct err *err);
-    size_t offset;                      /* of the member it sets */
-    int value;                          /* what it sets there, for read_end */
+    size_t offset; /* of the member it sets */
+    int value;     /* what it sets there, or the unit of what it reads */
     const char *arguments;
     const char *help;
 };
@@ -52,39 +53,17 @@ take_word(struct script *script, const struct form *form, struct span *word,
     return 0;
 }
 
-/* A number and a unit: "", or one of `units` (pairs of name and factor, NULL-ended). */
-struct unit {
-    const char *name;
-    unsigned long long factor;
-};
-
-static const struct unit NO_UNITS[] = {{NULL, 0}};
-static const struct unit TIMES[] = {{"ms", 1}, {"s", 1000}, {NULL, 0}};
-static const struct unit SIZES[] = {
-    {"K", 1ull << 10}, {"M", 1ull << 20}, {"G", 1ull << 30}, {NULL, 0}};
-
 static int
-take_number(struct script *script, const struct form *form, const struct unit *units,
+take_number(struct script *script, const struct form *form, enum fault_unit unit,
             unsigned long long max, unsigned long long *number, struct err *err)
 {
     struct span word;
     if (take_word(script, form, &word, err))
         return -1;
-    unsigned long long factor = 1;
-    struct span digits = word;
-    for (const struct unit *unit = units; unit->name && factor == 1; unit++) {
-        size_t len = strlen(unit->name);
-        if (word.len <= len || memcmp(word.ptr + word.len - len, unit->name, len) != 0)
-            continue;
-        factor = unit->factor;
-        digits.len = word.len - len;
-        break;
-    }
-    if (!text_number(digits, max / factor, number))
-        return err_set(err, EXIT_USAGE, "%s:%llu: '%s' needs %s, not '%s'", script->path,
-                       script->fault->line, form->word, form->arguments, word.ptr);
-    *number *= factor;
-    return 0;
+    if (fault_words_number(word, unit, max, number))
+        return 0;
+    return err_set(err, EXIT_USAGE, "%s:%llu: '%s' needs %s, not '%s'", script->path,
+                   script->fault->line, form->word, form->arguments, word.ptr);
 }
 
 static void *
@@ -122,32 +101,20 @@ static int
 read_count(struct script *script, const struct form *form, struct err *err)
 {
     unsigned long long *place = member(script, form);
-    if (take_number(script, form, NO_UNITS, INT64_MAX, place, err))
+    if (take_number(script, form, FAULT_COUNT, INT64_MAX, place, err))
         return -1;
     return *place ? 0 : script_fail(script, "counts begin at 1", err);
 }
 
 static int
-read_signed(struct script *script, const struct form *form, const struct unit *units,
-            unsigned long long max, struct err *err)
+read_amount(struct script *script, const struct form *form, struct err *err)
 {
     unsigned long long number = 0;
-    if (take_number(script, form, units, max, &number, err))
+    enum fault_unit unit = (enum fault_unit)form->value;
+    if (take_number(script, form, unit, unit == FAULT_TIME ? DAY_MS : PIB, &number, err))
         return -1;
     *(int64_t *)member(script, form) = (int64_t)number;
     return 0;
-}
-
-static int
-read_time(struct script *script, const struct form *form, struct err *err)
-{
-    return read_signed(script, form, TIMES, DAY_MS, err);
-}
-
-static int
-read_size(struct script *script, const struct form *form, struct err *err)
-{
-    return read_signed(script, form, SIZES, 1ull << 50, err);
 }
 
 static int
@@ -195,7 +162,7 @@ static int
 read_status(struct script *script, const struct form *form, struct err *err)
 {
     unsigned long long *place = member(script, form);
-    if (take_number(script, form, NO_UNITS, 599, place, err))
+    if (take_number(script, form, FAULT_COUNT, 599, place, err))
         return -1;
     return *place >= 200 ? 0 : script_fail(script, "a status is 200 to 599", err);
 }
@@ -207,9 +174,7 @@ read_body(struct script *script, const struct form *form, struct err *err)
     if (take_word(script, form, &word, err))
         return -1;
     buf_add(&script->fault->body, word.ptr, word.len);
-    if (form->value)
-        script->fault->end = (enum fault_end)form->value;
-    return 0;
+    return form->value ? read_end(script, form, err) : 0;
 }
 
 static int
@@ -219,9 +184,7 @@ read_body_file(struct script *script, const struct form *form, struct err *err)
     if (take_word(script, form, &word, err) ||
         file_read(word.ptr, BODY_FILE_MAX_BYTES, &script->fault->body, EXIT_USAGE, err))
         return -1;
-    if (form->value)
-        script->fault->end = (enum fault_end)form->value;
-    return 0;
+    return form->value ? read_end(script, form, err) : 0;
 }
 
 static void
@@ -302,14 +265,19 @@ static const struct form CONDITIONS[] = {
 };
 
 static const struct form ACTIONS[] = {
-    {"hold", read_time, AT(hold_ms), 0, "TIME", "wait before the work is done"},
-    {"delay", read_time, AT(delay_ms), 0, "TIME", "wait between the work and the answer"},
-    {"drip", read_time, AT(drip_ms), 0, "TIME", "send the body byte by byte, TIME apart"},
-    {"cut-at", read_size, AT(cut_at_bytes), 0, "SIZE",
+    {"hold", read_amount, AT(hold_ms), FAULT_TIME, "TIME",
+     "wait before the work is done"},
+    {"delay", read_amount, AT(delay_ms), FAULT_TIME, "TIME",
+     "wait between the work and the answer"},
+    {"drip", read_amount, AT(drip_ms), FAULT_TIME, "TIME",
+     "send the body byte by byte, TIME apart"},
+    {"cut-at", read_amount, AT(cut_at_bytes), FAULT_SIZE, "SIZE",
      "close after SIZE bytes of the body, under its whole length"},
-    {"length", read_size, AT(length_bytes), 0, "SIZE",
+    {"length", read_amount, AT(length_bytes), FAULT_SIZE, "SIZE",
      "a false Content-Length; close after the body"},
-    {"as", read_status, AT(as_status), 0, "STATUS", "the true answer under another status"},
+    {"as", read_status, AT(as_status), 0, "STATUS",
+     "the true answer under another status"},
+    {"header", read_header, 0, 0, "\"Name: value\"", "a header more (repeatable)"},
     {"drop", read_text, AT(drop_ids), 0, "IDS",
      "no entries for these IDs (1,2,3 or *), though the work is done"},
     {"entry", read_entry, AT(entry_ids), 0, "IDS CODE TEXT",
@@ -323,9 +291,7 @@ static const struct form ACTIONS[] = {
     {"redirect", read_redirect, 0, 0, "URL", "answer 302 with that Location"},
     {"body", read_body, 0, 0, "TEXT", "the body of `status`"},
     {"body-file", read_body_file, 0, 0, "FILE", "the same, from a file"},
-    {"header", read_header, 0, 0, "\"Name: value\"",
-     "a header more, of any answer (repeatable)"},
-    {"bulk", read_size, AT(bulk_bytes), 0, "SIZE",
+    {"bulk", read_amount, AT(bulk_bytes), FAULT_SIZE, "SIZE",
      "answer with SIZE blanks (K, M, G), under 200 or `status`"},
     {"cut", read_end, 0, FAULT_CUT, "", "close the connection without an answer"},
     {"reset", read_end, 0, FAULT_RESET, "", "the same, with a TCP reset"},
@@ -338,7 +304,8 @@ static const char HELP_HEAD[] =
     "A script of faults (--faults FILE) has one rule a line, WHEN: ACTION...\n"
     "The first rule that matches a request is the one it gets. Blank lines and lines\n"
     "that begin with # say nothing. Words with blanks are quoted: \"a b\"; in quotes\n"
-    "\\n \\r \\t \\\" \\\\ \\xHH stand for one byte. TIME is 50ms, 2s or bare milliseconds.\n"
+    "\\n \\r \\t \\\" \\\\ \\xHH stand for one byte. TIME is 50ms, 2s or bare "
+    "milliseconds.\n"
     "\n"
     "  request 3: apply cut\n"
     "  requests 1-5: status 503 header \"Retry-After: 1\" body \"<html>busy</html>\"\n"
@@ -362,9 +329,10 @@ faults_print_help(void)
     (void)fputs(HELP_HEAD, stdout);
     print_forms("WHEN is one or more of these, and all must hold:", CONDITIONS,
                 COUNT(CONDITIONS));
-    print_forms("ACTION is one or more of these; those below `apply` leave the work undone\n"
-                "without it (but for `header`):",
-                ACTIONS, COUNT(ACTIONS));
+    print_forms(
+        "ACTION is one or more of these; those below `apply` leave the work undone "
+        "without it:",
+        ACTIONS, COUNT(ACTIONS));
 }
 
 static int
@@ -379,8 +347,9 @@ read_forms(struct script *script, const struct form *forms, size_t count, size_t
             if (strcmp(forms[i].word, word) == 0)
                 form = &forms[i];
         if (!form)
-            return err_set(err, EXIT_USAGE, "%s:%llu: unknown word '%s' (see --help-faults)",
-                           script->path, script->fault->line, word);
+            return err_set(err, EXIT_USAGE,
+                           "%s:%llu: unknown word '%s' (see --help-faults)", script->path,
+                           script->fault->line, word);
         if (form->read(script, form, err))
             return -1;
     }
@@ -395,10 +364,14 @@ fault_script_read(struct span rule, const char *path, struct fault *fault,
     const struct fault_words *words = &script.words;
     char *text = mem_copy(rule.ptr, rule.len);
     const char *problem = fault_words_split(text, &script.words);
-    int rc = problem ? script_fail(&script, problem, err)
-                     : read_forms(&script, CONDITIONS, COUNT(CONDITIONS),
-                                  words->when_count, err) ||
-                           read_forms(&script, ACTIONS, COUNT(ACTIONS), words->count, err);
+    int rc = problem
+                 ? script_fail(&script, problem, err)
+                 : read_forms(&script, CONDITIONS, COUNT(CONDITIONS), words->when_count,
+                              err) ||
+                       read_forms(&script, ACTIONS, COUNT(ACTIONS), words->count, err);
+    bool answers = fault->status || fault->end == FAULT_RAW;
+    if (!rc && fault->body.len && !answers)
+        rc = script_fail(&script, "'body' goes with 'status'", err);
     if (!rc) {
         struct span name = {rule.ptr + words->actions_at, rule.len - words->actions_at};
         name = span_trim(name);

@@ -1,5 +1,16 @@
 #include "sandbox/fault_words.h"
 
+#define UNITS_MAX 3
+
+static const struct {
+    const char *name;
+    unsigned long long factor;
+} UNITS[][UNITS_MAX] = {
+    [FAULT_COUNT] = {{NULL, 0}},
+    [FAULT_TIME] = {{"ms", 1}, {"s", 1000}},
+    [FAULT_SIZE] = {{"K", 1ull << 10}, {"M", 1ull << 20}, {"G", 1ull << 30}},
+};
+
 static int
 hex_digit(char c)
 {
@@ -86,4 +97,24 @@ fault_words_split(char *text, struct fault_words *words)
     }
     bool whole = words->when_count && words->count > words->when_count;
     return whole ? NULL : "a rule reads `WHEN: ACTION...`";
+}
+
+bool
+fault_words_number(struct span word, enum fault_unit unit, unsigned long long max,
+                   unsigned long long *number)
+{
+    unsigned long long factor = 1;
+    for (size_t i = 0; i < UNITS_MAX && UNITS[unit][i].name; i++) {
+        size_t len = strlen(UNITS[unit][i].name);
+        if (word.len > len &&
+            strcmp(word.ptr + word.len - len, UNITS[unit][i].name) == 0) {
+            factor = UNITS[unit][i].factor;
+            word.len -= len;
+            break;
+        }
+    }
+    if (!text_number(word, max / factor, number))
+        return false;
+    *number *= factor;
+    return true;
 }

@@ -40,10 +40,8 @@ faults_read(struct faults *faults, char *text, const char *path, struct err *err
         size_t count = faults->count + 1;
         faults->rules = mem_resize(faults->rules, count, sizeof(*faults->rules));
         struct fault *fault = &faults->rules[faults->count++];
-        *fault = (struct fault){.line = number,
-                                .cut_at_bytes = -1,
-                                .length_bytes = -1,
-                                .bulk_bytes = -1};
+        *fault = (struct fault){
+            .line = number, .cut_at_bytes = -1, .length_bytes = -1, .bulk_bytes = -1};
         if (fault_script_read(rule, path, fault, err))
             return -1;
     }
@@ -78,7 +76,8 @@ faults_free(struct faults *faults)
 }
 
 static bool
-fault_applies(const struct fault *fault, unsigned long long number, const char *raw_target)
+fault_applies(const struct fault *fault, unsigned long long number,
+              const char *raw_target)
 {
     if (fault->most && fault->seen >= fault->most)
         return false;

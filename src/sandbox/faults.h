@@ -23,38 +23,38 @@ struct err;
 
 /* How an exchange with a fault ends. */
 enum fault_end {
-    FAULT_ANSWER,           /* with an answer, whatever became of it */
-    FAULT_CUT,              /* the connection is closed */
-    FAULT_RESET,            /* the same, by a TCP reset */
-    FAULT_RAW,              /* `body` goes out as it is instead of an answer, then closed */
-    FAULT_HANG              /* nothing is sent until the client has gone */
+    FAULT_ANSWER, /* with an answer, whatever became of it */
+    FAULT_CUT,    /* the connection is closed */
+    FAULT_RESET,  /* the same, by a TCP reset */
+    FAULT_RAW,    /* `body` goes out as it is instead of an answer, then closed */
+    FAULT_HANG    /* nothing is sent until the client has gone */
 };
 
 struct fault {
-    unsigned long long line;            /* in the script */
-    char *name;                         /* the actions as they were written */
+    unsigned long long line; /* in the script */
+    char *name;              /* the actions as they were written */
     /* when: all that is given must hold */
-    unsigned long long first_request;   /* of all requests, counted from 1; 0: any */
+    unsigned long long first_request; /* of all requests, counted from 1; 0: any */
     unsigned long long last_request;
-    unsigned long long every;           /* 0: not asked */
-    char *target;                       /* text in the raw target; NULL: not asked */
-    unsigned long long most;            /* applies so often, then no more; 0: always */
-    unsigned long long seen;            /* how often it applied */
+    unsigned long long every; /* 0: not asked */
+    char *target;             /* text in the raw target; NULL: not asked */
+    unsigned long long most;  /* applies so often, then no more; 0: always */
+    unsigned long long seen;  /* how often it applied */
     /* what */
     enum fault_end end;
-    bool apply;                         /* do the work though the answer is another */
-    bool reverse;                       /* entries in reverse order */
-    unsigned long long status;          /* of an answer of the rule's own; 0: none */
-    unsigned long long as_status;       /* of the true answer; 0: its own */
+    bool apply;                   /* do the work though the answer is another */
+    bool reverse;                 /* entries in reverse order */
+    unsigned long long status;    /* of an answer of the rule's own; 0: none */
+    unsigned long long as_status; /* of the true answer; 0: its own */
     struct buf body;
-    struct buf headers;                 /* name NUL value NUL, again and again */
-    int64_t hold_ms;                    /* before the work */
-    int64_t delay_ms;                   /* between the work and the answer */
-    int64_t drip_ms;                    /* between two bytes of the body; 0: no drip */
-    int64_t cut_at_bytes;               /* of the body; -1: not cut */
-    int64_t length_bytes;               /* false Content-Length; -1: the true one */
-    int64_t bulk_bytes;                 /* so many blanks as the body; -1: none */
-    char *drop_ids;                     /* for faults_match_id(); NULL: none */
+    struct buf headers;   /* name NUL value NUL, again and again */
+    int64_t hold_ms;      /* before the work */
+    int64_t delay_ms;     /* between the work and the answer */
+    int64_t drip_ms;      /* between two bytes of the body; 0: no drip */
+    int64_t cut_at_bytes; /* of the body; -1: not cut */
+    int64_t length_bytes; /* false Content-Length; -1: the true one */
+    int64_t bulk_bytes;   /* so many blanks as the body; -1: none */
+    char *drop_ids;       /* for faults_match_id(); NULL: none */
     char *entry_ids;
     char *entry_code;
     char *entry_message;
@@ -67,8 +67,8 @@ int faults_open(const char *path, struct faults **faults, struct err *err);
 void faults_free(struct faults *faults);
 
 /* The rule for request number `number` (from 1), or NULL; counts its use. */
-const struct fault *faults_match(struct faults *faults, unsigned long long number,
-                                 const char *raw_target);
+const struct fault *
+faults_match(struct faults *faults, unsigned long long number, const char *raw_target);
 
 /* Is the answer the rule's own, so that the work is left undone (but for `apply`)? */
 bool faults_replace(const struct fault *fault);

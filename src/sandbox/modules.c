@@ -1,10 +1,11 @@
 #include "sandbox/modules.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define NAME_MAX_CHARACTERS 100
 
 static const struct {
     const char *name;
-    const char *plain;          /* NULL: not supported in the API */
+    const char *plain; /* NULL: not supported in the API */
 } MODULE_NAMES[] = {
     {"Leads", "Leads"},
     {"Accounts", "Accounts"},
@@ -27,8 +28,8 @@ static const struct {
     const char *one;
     const char *other;
 } RELATED[] = {
-    {"Campaigns", "Leads"},   {"Campaigns", "Contacts"},   {"Products", "Leads"},
-    {"Products", "Accounts"}, {"Products", "Contacts"},    {"Products", "Deals"},
+    {"Campaigns", "Leads"},      {"Campaigns", "Contacts"},    {"Products", "Leads"},
+    {"Products", "Accounts"},    {"Products", "Contacts"},     {"Products", "Deals"},
     {"Products", "Price_Books"}, {"Appointments", "Services"},
 };
 
@@ -46,6 +47,20 @@ modules_find(struct span name, struct span *plain)
     return MODULES_UNKNOWN;
 }
 
+/* A list of the user's own: letters, digits and `_` behind the prefix. */
+static bool
+is_custom(struct span name)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                  "0123456789_";
+    if (!span_starts(name, "Custom_") || name.len > NAME_MAX_CHARACTERS)
+        return false;
+    for (size_t i = 0; i < name.len; i++)
+        if (!memchr(letters, name.ptr[i], sizeof(letters) - 1))
+            return false;
+    return true;
+}
+
 bool
 modules_find_list(struct span module, struct span name, struct span *plain)
 {
@@ -53,7 +68,7 @@ modules_find_list(struct span module, struct span name, struct span *plain)
         *plain = span_of(MODULES_ATTACHMENTS);
         return true;
     }
-    if (span_starts(name, "Custom_")) {
+    if (is_custom(name)) {
         *plain = name;
         return true;
     }

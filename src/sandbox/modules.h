@@ -15,7 +15,7 @@
 
 enum modules_verdict {
     MODULES_KNOWN,
-    MODULES_UNSUPPORTED,    /* exists, but not in the API: Documents, Projects */
+    MODULES_UNSUPPORTED, /* exists, but not in the API: Documents, Projects */
     MODULES_UNKNOWN
 };
 

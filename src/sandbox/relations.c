@@ -6,10 +6,10 @@
 #include <assert.h>
 
 #define FIRST_SLOTS ((size_t)1 << 22)
-#define ID_FILL 0xFu            /* the nibble after the last digit */
+#define ID_FILL 0xFu /* the nibble after the last digit */
 #define STATE_LINKED 1u
 #define STATE_REMOVED 2u
-#define STATE_ASKED 4u          /* one question; the count fills the upper bits */
+#define STATE_ASKED 4u /* one question; the count fills the upper bits */
 #define STATE_ASKED_MAX 0xFFFCu
 
 /* An ID as 20 nibbles, digits first. state 0: a free slot. */
@@ -24,12 +24,12 @@ struct relations {
     bool only_listed;
     bool count_asked;
     struct slot *slots;
-    size_t slot_mask;           /* number of slots, a power of two, less one */
-    size_t slot_count;          /* slots in use */
-    struct buf names;           /* of the lists, NUL-ended, one after another */
-    size_t *name_at;            /* list number to offset in `names` */
+    size_t slot_mask;  /* number of slots, a power of two, less one */
+    size_t slot_count; /* slots in use */
+    struct buf names;  /* of the lists, NUL-ended, one after another */
+    size_t *name_at;   /* list number to offset in `names` */
     uint32_t list_count;
-    uint32_t *index;            /* hash of a name to list number plus one */
+    uint32_t *index; /* hash of a name to list number plus one */
     size_t index_mask;
 };
 

@@ -36,7 +36,7 @@ bool relations_remove(struct relations *relations, uint32_t list, struct span id
 struct relations_entry {
     struct span list;
     struct span id;
-    unsigned asked;         /* stops counting at 16383 */
+    unsigned asked; /* stops counting at 16383 */
     bool removed;
 };
 

@@ -89,7 +89,8 @@ request_log_write(struct request_log *log, const struct exchange *exchange,
     buf_add_text(line, ",\"target\":");
     add_bytes(line, exchange->target, strlen(exchange->target));
     buf_add_text(line, ",\"headers\":{");
-    (void)MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, add_header, line);
+    (void)MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, add_header,
+                                    line);
     buf_add_text(line, "},\"body\":");
     add_bytes(line, exchange->body.data, exchange->body.len);
     buf_addf(line, ",\"connection\":%llu,\"in_flight\":%u,\"status\":%u,\"fault\":",

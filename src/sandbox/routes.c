@@ -15,7 +15,8 @@ static const struct {
     {{"crm", "@", "*", "*", "*", "*"}, delink_serve},
 };
 
-static const char *const CRM_VERSIONS[] = {"v2", "v2.1", "v3", "v4", "v5", "v6", "v7", "v8"};
+static const char *const CRM_VERSIONS[] = {"v2", "v2.1", "v3", "v4",
+                                           "v5", "v6",   "v7", "v8"};
 
 static bool
 segment_matches(struct span segment, const char *pattern)

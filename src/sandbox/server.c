@@ -19,14 +19,14 @@
 
 #define CONNECTION_BYTES ((size_t)64 << 10)
 #define PEM_MAX_BYTES ((size_t)1 << 20)
-#define CLOSING_US 5000000      /* what is in flight at the end has so long */
+#define CLOSING_US 5000000 /* what is in flight at the end has so long */
 
 struct server {
     const struct settings *settings;
     struct exchange_hub hub;
     struct MHD_Daemon *daemon;
     int poll_fd;
-    sigset_t wait_mask;             /* of signals while waiting: ours come through */
+    sigset_t wait_mask; /* of signals while waiting: ours come through */
     struct buf tls_cert;
     struct buf tls_key;
     int64_t closing_until_us;
@@ -87,7 +87,8 @@ tls_read(struct server *server, struct err *err)
     const struct settings *settings = server->settings;
     if (MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
         return err_set(err, EXIT_USAGE, "this libmicrohttpd was built without TLS");
-    return file_read(settings->tls_cert, PEM_MAX_BYTES, &server->tls_cert, EXIT_USAGE, err) ||
+    return file_read(settings->tls_cert, PEM_MAX_BYTES, &server->tls_cert, EXIT_USAGE,
+                     err) ||
            file_read(settings->tls_key, PEM_MAX_BYTES, &server->tls_key, EXIT_USAGE, err);
 }
 
@@ -196,7 +197,8 @@ static int
 write_books(const struct server *server, struct err *err)
 {
     const char *path = server->settings->books_file;
-    return path ? books_write(&server->hub.books, server->hub.world.relations, path, err) : 0;
+    return path ? books_write(&server->hub.books, server->hub.world.relations, path, err)
+                : 0;
 }
 
 static int
@@ -207,6 +209,8 @@ server_loop(struct server *server, struct err *err)
             server->hub.closed_one = false;
             (void)MHD_run(server->daemon);
         } while (server->hub.closed_one);
+        if (err->exit_code)
+            return -1;
         server_wait(server);
         wake_due(server, clock_mono_us());
         if (stop_signals && !server->closing_until_us)
@@ -235,7 +239,7 @@ server_stop(struct server *server)
 int
 server_run(const struct settings *settings, struct err *err)
 {
-    struct server server = {.settings = settings};
+    struct server server = {.settings = settings, .hub.err = err};
     signals_setup(&server);
     int rc = hub_open(&server, err) || (settings->tls_cert && tls_read(&server, err)) ||
              daemon_start(&server, err) || announce(&server, err) ||

@@ -15,7 +15,7 @@ static const struct option {
     enum kind kind;
     size_t offset;
     unsigned long long max;
-    const char *value;          /* what the help calls it */
+    const char *value; /* what the help calls it */
     const char *help;
 } OPTIONS[] = {
     {"port", KIND_NUMBER, AT(port), 65535, "N", "listen there; 0: any free port (8808)"},
@@ -38,12 +38,14 @@ static const struct option {
     {"log", KIND_TEXT, AT(log_file), 0, "FILE", "append one JSON line per request"},
     {"books", KIND_TEXT, AT(books_file), 0, "FILE",
      "count what each ID saw; written at the end and on SIGUSR1"},
-    {"gzip", KIND_SWITCH, AT(gzip), 0, NULL, "compress answers for clients that accept it"},
+    {"gzip", KIND_SWITCH, AT(gzip), 0, NULL,
+     "compress answers for clients that accept it"},
     {"tls-cert", KIND_TEXT, AT(tls_cert), 0, "FILE", "serve HTTPS with this certificate"},
     {"tls-key", KIND_TEXT, AT(tls_key), 0, "FILE", "and this key (both PEM)"},
     {"no-magic", KIND_SWITCH, AT(no_magic), 0, NULL, "no ID has a meaning of its own"},
     {"quiet", KIND_SWITCH, AT(quiet), 0, NULL, "do not print where it listens"},
-    {"help-faults", KIND_SWITCH, AT(help_faults), 0, NULL, "how a script of faults reads"},
+    {"help-faults", KIND_SWITCH, AT(help_faults), 0, NULL,
+     "how a script of faults reads"},
     {"help", KIND_SWITCH, AT(help), 0, NULL, "this text"},
 };
 
@@ -172,7 +174,8 @@ settings_print_help(void)
     for (size_t i = 0; i < COUNT(OPTIONS); i++) {
         char left[40];
         (void)snprintf(left, sizeof(left), "--%s%s%s", OPTIONS[i].name,
-                       OPTIONS[i].value ? " " : "", OPTIONS[i].value ? OPTIONS[i].value : "");
+                       OPTIONS[i].value ? " " : "",
+                       OPTIONS[i].value ? OPTIONS[i].value : "");
         (void)printf("  %-24s%s\n", left, OPTIONS[i].help);
     }
     (void)fputs(HELP_TAIL, stdout);

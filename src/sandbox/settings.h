@@ -10,7 +10,7 @@
 struct err;
 
 struct settings {
-    unsigned long long port;            /* 0: any free one */
+    unsigned long long port; /* 0: any free one */
     unsigned long long latency_ms;
     unsigned long long mixed_status;    /* of an answer that holds good and bad entries */
     unsigned long long limit_in_flight; /* 0: none */

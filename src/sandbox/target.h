@@ -21,8 +21,8 @@ struct parameters {
 };
 
 struct target {
-    struct span segments[TARGET_SEGMENTS];  /* "/a/b" has two */
-    size_t segment_count;                   /* 0 for any path that is no route of ours */
+    struct span segments[TARGET_SEGMENTS]; /* "/a/b" has two */
+    size_t segment_count;                  /* 0 for any path that is no route of ours */
     struct parameters parameters;
 };
 
