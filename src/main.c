@@ -57,14 +57,17 @@ int
 main(int argc, char **argv)
 {
     struct err err = {0};
-    const char *name = argc > 1 ? argv[1] : "--help";
+    const char *name = argc > 1 ? argv[1] : "";
     int rc;
     if (strcmp(name, "--version") == 0) {
         rc = puts("unhitch " UNHITCH_VERSION) < 0;
     } else if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ||
                strcmp(name, "help") == 0) {
-        help_print(NULL);
-        rc = argc > 1 ? EXIT_OK : EXIT_USAGE;
+        help_print_program(stdout);
+        rc = EXIT_OK;
+    } else if (!name[0]) {
+        help_print_program(stderr);
+        rc = EXIT_USAGE;
     } else {
         const struct command *command = find_command(name, &err);
         rc = command ? run_command(command, argc - 2, argv + 2, &err) : -1;

@@ -24,7 +24,8 @@ int command_resume(struct options *options, struct err *err);
 int command_report(struct options *options, struct err *err);
 int command_codes(struct options *options, struct err *err);
 
-/* --help of the program (`command` NULL) or of a command, on standard output. */
+/* --help of a command on standard output, and of the program. */
 void help_print(const struct command *command);
+void help_print_program(FILE *out);
 
 #endif

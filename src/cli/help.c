@@ -19,29 +19,25 @@ print_option(const struct option_row *row)
                  value ? value : "", value ? "]" : "");
 }
 
-static void
-print_program(void)
+void
+help_print_program(FILE *out)
 {
-    (void)puts("unhitch takes a file of record IDs apart from their records: Zoho CRM delink,\n"
+    (void)fputs("unhitch takes a file of record IDs apart from their records: Zoho CRM delink,\n"
                "in batches of up to 100, and tells for every single row what became of it.\n\n"
-               "usage: unhitch COMMAND [options] [arguments]\n\ncommands:");
+               "usage: unhitch COMMAND [options] [arguments]\n\ncommands:\n", out);
     for (const struct command *command = commands; command->name; command++)
-        (void)printf("  %-7s %-26s %s\n", command->name, command->arguments,
-                     command->summary);
-    (void)puts("\n`unhitch COMMAND --help` tells the options of a command; `unhitch --version` the\n"
+        (void)fprintf(out, "  %-7s %-26s %s\n", command->name, command->arguments,
+                      command->summary);
+    (void)fputs("\n`unhitch COMMAND --help` tells the options of a command; `unhitch --version` the\n"
                "version. Credentials come from the environment: ZOHO_ACCESS_TOKEN, or\n"
                "ZOHO_ACCESS_TOKEN_FILE to name a file that holds the token.\n\n"
                "A first try, which sends nothing:\n"
-               "  unhitch plan --operation crm.delink contacts.csv");
+               "  unhitch plan --operation crm.delink contacts.csv\n", out);
 }
 
 void
 help_print(const struct command *command)
 {
-    if (!command) {
-        print_program();
-        return;
-    }
     (void)printf("usage: unhitch %s [options]%s%s\n\n%s\n\noptions:\n", command->name,
                  command->arguments[0] ? " " : "", command->arguments,
                  command->description);

@@ -13,7 +13,8 @@
 struct rundir {
     char *path;
     int lock;
-    bool made;                  /* the folder was not there before */
+    bool made;                  /* the folder was not there before, */
+    char *parent;               /* nor was this one above it (NULL: it was) */
 };
 
 static int
@@ -33,6 +34,20 @@ rundir_lock(struct rundir *rundir, int flags, struct err *err)
     return rc;
 }
 
+/* The folder above `path` if it is not there yet, else NULL. */
+static char *
+missing_parent(const char *path)
+{
+    struct stat st;
+    const char *slash = strrchr(path, '/');
+    char *parent = slash && slash > path ? mem_copy(path, (size_t)(slash - path)) : NULL;
+    if (parent && stat(parent, &st) == 0) {
+        free(parent);
+        parent = NULL;
+    }
+    return parent;
+}
+
 struct rundir *
 rundir_create(const char *path, struct err *err)
 {
@@ -50,15 +65,16 @@ rundir_create(const char *path, struct err *err)
                 "resume %s`)", path, path);
         return NULL;
     }
-    if (file_make_dir(path, err))
-        return NULL;
-    if (chmod(path, 0700)) {
+    char *parent = missing_parent(path);
+    if (file_make_dir(path, err) || chmod(path, 0700)) {
         err_set_errno(err, EXIT_INTERNAL, "%s: cannot make private", path);
+        free(parent);
         return NULL;
     }
     struct rundir *rundir = mem_alloc(1, sizeof(*rundir));
     rundir->path = mem_strdup(path);
     rundir->made = made;
+    rundir->parent = parent;
     if (rundir_lock(rundir, O_CREAT, err)) {
         rundir_free(rundir);
         return NULL;
@@ -103,8 +119,8 @@ rundir_abandon(struct rundir *rundir)
         (void)unlink(path);
         free(path);
     }
-    if (rundir->made)
-        (void)rmdir(rundir->path);
+    if (rundir->made && rmdir(rundir->path) == 0 && rundir->parent)
+        (void)rmdir(rundir->parent);
     rundir_free(rundir);
 }
 
@@ -116,6 +132,7 @@ rundir_free(struct rundir *rundir)
     if (rundir->lock >= 0)
         (void)close(rundir->lock);
     free(rundir->path);
+    free(rundir->parent);
     free(rundir);
 }
 
