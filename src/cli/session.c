@@ -271,7 +271,7 @@ session_read(struct session *session, struct err *err)
     session->totals.input = session->input_name;
     session->totals.rows = session->plan->rows;
     session->totals.duplicates = session->plan->duplicates;
-    session->totals.targets = session->plan->target_count;
+    session->totals.targets = session->plan->distinct_targets;
     session->totals.planned_calls = session->plan->batch_count;
     rc = 0;
 out:

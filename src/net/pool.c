@@ -11,6 +11,7 @@ enum { BODY_KEEP_BYTES = 256 << 10 };
 struct address {
     struct service_url url;
     struct curl_slist *headers;
+    char *parameters;
     bool whole_url;             /* a plain proxy reads the URL, not the request target */
 };
 
@@ -20,10 +21,11 @@ struct slot {
     struct slot *next_free;
     void *tag;
     bool busy;
-    bool prepared;              /* the options that never change are set */
-    enum service service;       /* whose base URL and headers are set */
-    const struct curl_slist *headers;
+    enum service service;       /* whose base URL and headers are set, */
+    unsigned moved;             /* as of this change of theirs; 0: none */
+    struct curl_slist *own_headers;     /* of this request: the service's and more */
     const char *method;
+    bool has_body;
     unsigned requests;          /* how often libcurl was about to send it */
     bool too_large;
     struct buf body;
@@ -40,7 +42,8 @@ struct pool {
     bool aborted;
     struct curl_slist **lists;          /* every header list: slots may still point to it */
     size_t list_count;
-    struct buf url;
+    unsigned moved;             /* how often pool_set_service was called */
+    struct buf url, form;
 };
 
 static size_t
@@ -100,6 +103,21 @@ wipe_headers(struct curl_slist *headers)
     curl_slist_free_all(headers);
 }
 
+static void
+address_clear(struct address *address)
+{
+    service_url_clear(&address->url);
+    secret_free(address->parameters);
+}
+
+static void
+wipe(struct buf *buf)
+{
+    for (volatile char *at = buf->data; at && at < buf->data + buf->cap; at++)
+        *at = '\0';
+    buf_reset(buf);
+}
+
 void
 pool_free(struct pool *pool)
 {
@@ -110,15 +128,19 @@ pool_free(struct pool *pool)
         if (slot->busy)
             (void)curl_multi_remove_handle(pool->multi, slot->easy);
         curl_easy_cleanup(slot->easy);
+        wipe_headers(slot->own_headers);
         buf_clear(&slot->body);
     }
     (void)curl_multi_cleanup(pool->multi);
     for (size_t i = 0; i < SERVICE_COUNT; i++)
-        service_url_clear(&pool->addresses[i].url);
+        address_clear(&pool->addresses[i]);
     for (size_t i = 0; i < pool->list_count; i++)
         wipe_headers(pool->lists[i]);
     free(pool->lists);
     free(pool->slots);
+    wipe(&pool->form);
+    wipe(&pool->url);
+    buf_clear(&pool->form);
     buf_clear(&pool->url);
     free(pool);
     curl_global_cleanup();
@@ -140,17 +162,20 @@ has_plain_proxy(const struct pool *pool)
 
 void
 pool_set_service(struct pool *pool, enum service service, const struct service_url *url,
-                 const char *header)
+                 const char *header, const char *parameters)
 {
     struct address *address = &pool->addresses[service];
-    struct service_url old = address->url;
-    address->url = (struct service_url){mem_strdup(url->base), mem_strdup(url->path),
-                                        url->tls, url->loopback};
-    service_url_clear(&old);
-    address->headers = curl_slist_append(NULL, header);
+    struct address old = *address;
+    *address = (struct address){
+        .url = {mem_strdup(url->base), mem_strdup(url->path), url->tls, url->loopback},
+        .headers = header ? curl_slist_append(NULL, header) : NULL,
+        .parameters = mem_strdup(parameters),
+        .whole_url = !url->tls && has_plain_proxy(pool),
+    };
+    address_clear(&old);
     pool->lists = mem_resize(pool->lists, pool->list_count + 1, sizeof(*pool->lists));
     pool->lists[pool->list_count++] = address->headers;
-    address->whole_url = !url->tls && has_plain_proxy(pool);
+    pool->moved++;
 }
 
 size_t
@@ -197,28 +222,65 @@ address_slot(struct slot *slot, const struct request *request)
 {
     struct pool *pool = slot->pool;
     const struct address *address = &pool->addresses[request->service];
-    bool moved = !slot->prepared || slot->service != request->service ||
-                 slot->headers != address->headers;
-    if (moved) {
+    if (slot->service != request->service || slot->moved != pool->moved) {
         (void)curl_easy_setopt(slot->easy, CURLOPT_URL, address->url.base);
         (void)curl_easy_setopt(slot->easy, CURLOPT_HTTPHEADER, address->headers);
         (void)curl_easy_setopt(slot->easy, CURLOPT_PIPEWAIT, address->url.tls ? 1L : 0L);
         slot->service = request->service;
-        slot->headers = address->headers;
+        slot->moved = pool->moved;
     }
     buf_reset(&pool->url);
     if (address->whole_url)
         buf_add_text(&pool->url, address->url.base);
     buf_add_text(&pool->url, address->url.path);
     buf_add(&pool->url, request->target.data, request->target.len);
+    if (address->parameters && !request->is_signed && !request->has_body)
+        buf_addf(&pool->url, "&%s", address->parameters);
     (void)curl_easy_setopt(slot->easy, address->whole_url ? CURLOPT_URL
                                                           : CURLOPT_REQUEST_TARGET,
                            pool->url.data);
-    if (!slot->method || strcmp(slot->method, request->method) != 0) {
-        (void)curl_easy_setopt(slot->easy, CURLOPT_CUSTOMREQUEST, request->method);
-        slot->method = request->method;
+}
+
+/* Headers that only this request has. */
+static void
+add_headers(struct slot *slot, const struct request *request)
+{
+    const struct address *address = &slot->pool->addresses[request->service];
+    wipe_headers(slot->own_headers);
+    slot->own_headers = NULL;
+    if (!request->header.len && !request->content_type)
+        return;
+    if (address->headers && !request->is_signed)
+        slot->own_headers = curl_slist_append(NULL, address->headers->data);
+    if (request->header.len)
+        slot->own_headers = curl_slist_append(slot->own_headers, request->header.data);
+    if (request->content_type) {
+        char line[80];
+        (void)snprintf(line, sizeof(line), "Content-Type: %s", request->content_type);
+        slot->own_headers = curl_slist_append(slot->own_headers, line);
     }
-    slot->prepared = true;
+    (void)curl_easy_setopt(slot->easy, CURLOPT_HTTPHEADER, slot->own_headers);
+    slot->moved = 0;            /* the service's own are set again next time */
+}
+
+static void
+add_body(struct slot *slot, const struct request *request)
+{
+    struct pool *pool = slot->pool;
+    const char *parameters = pool->addresses[request->service].parameters;
+    if (!request->has_body) {
+        if (slot->has_body)
+            (void)curl_easy_setopt(slot->easy, CURLOPT_HTTPGET, 1L);
+        slot->has_body = false;
+        return;
+    }
+    wipe(&pool->form);
+    buf_add(&pool->form, request->body.data, request->body.len);
+    if (parameters && !request->is_signed)
+        buf_addf(&pool->form, "&%s", parameters);
+    (void)curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDSIZE, (long)pool->form.len);
+    (void)curl_easy_setopt(slot->easy, CURLOPT_COPYPOSTFIELDS, pool->form.data);
+    slot->has_body = true;
 }
 
 void
@@ -230,6 +292,11 @@ pool_start(struct pool *pool, const struct request *request, void *tag)
     if (!slot->easy)
         prepare_slot(slot);
     address_slot(slot, request);
+    add_headers(slot, request);
+    add_body(slot, request);
+    if (!slot->method || strcmp(slot->method, request->method) != 0)
+        (void)curl_easy_setopt(slot->easy, CURLOPT_CUSTOMREQUEST, request->method);
+    slot->method = request->method;
     slot->tag = tag;
     slot->busy = true;
     slot->requests = 0;

@@ -51,10 +51,12 @@ struct pool;
 struct pool *pool_open(const struct pool_settings *settings, struct err *err);
 void pool_free(struct pool *pool);      /* aborts what is in flight */
 
-/* Tell where a service is and which header signs its requests ("Authorization: ...");
- * both are copied. May be called again with a new header. */
+/* Tell where a service is and what signs its requests: a header line ("Authorization:
+ * ..."), or parameters ("apiKey=...") for the form body or the query; NULL: none. All
+ * are copied. May be called again with new ones. */
 void pool_set_service(struct pool *pool, enum service service,
-                      const struct service_url *url, const char *header);
+                      const struct service_url *url, const char *header,
+                      const char *parameters);
 
 size_t pool_in_flight(const struct pool *pool);
 

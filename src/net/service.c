@@ -14,19 +14,23 @@ static const struct {
     const char *name;
     const char *hosts[SERVICE_COUNT];
 } centers[] = {
-    {"us", {"www.zohoapis.com", "desk.zoho.com", NULL}},
-    {"eu", {"www.zohoapis.eu", "desk.zoho.eu", NULL}},
-    {"in", {"www.zohoapis.in", "desk.zoho.in", NULL}},
-    {"au", {"www.zohoapis.com.au", "desk.zoho.com.au", NULL}},
-    {"jp", {"www.zohoapis.jp", "desk.zoho.jp", NULL}},
-    {"cn", {"www.zohoapis.com.cn", "desk.zoho.com.cn", NULL}},
-    {"ca", {"www.zohoapis.ca", "desk.zohocloud.ca", NULL}},
-    {"sa", {"www.zohoapis.sa", "desk.zoho.sa", NULL}},
-    {"uk", {"www.zohoapis.uk", NULL, NULL}},
+    {"us", {"www.zohoapis.com", "desk.zoho.com", NULL, "accounts.zoho.com"}},
+    {"eu", {"www.zohoapis.eu", "desk.zoho.eu", NULL, "accounts.zoho.eu"}},
+    {"in", {"www.zohoapis.in", "desk.zoho.in", NULL, "accounts.zoho.in"}},
+    {"au", {"www.zohoapis.com.au", "desk.zoho.com.au", NULL, "accounts.zoho.com.au"}},
+    {"jp", {"www.zohoapis.jp", "desk.zoho.jp", NULL, "accounts.zoho.jp"}},
+    {"cn", {"www.zohoapis.com.cn", "desk.zoho.com.cn", NULL, "accounts.zoho.com.cn"}},
+    {"ca", {"www.zohoapis.ca", "desk.zohocloud.ca", NULL, "accounts.zohocloud.ca"}},
+    {"sa", {"www.zohoapis.sa", "desk.zoho.sa", NULL, "accounts.zoho.sa"}},
+    {"uk", {"www.zohoapis.uk", NULL, NULL, "accounts.zoho.uk"}},
 };
 
-static const char *const url_options[SERVICE_COUNT] = {"--crm-url", "--desk-url",
-                                                       "--verba-url"};
+static const char *const url_options[SERVICE_COUNT] = {
+    [SERVICE_CRM] = "--crm-url",
+    [SERVICE_DESK] = "--desk-url",
+    [SERVICE_VERBA] = "--verba-url",
+    [SERVICE_ACCOUNTS] = "--accounts-url",
+};
 
 static const char *
 host_of(const char *data_center, enum service service)
@@ -124,6 +128,8 @@ service_find_url(const struct service_settings *settings, enum service service,
     if (settings->base_url)
         return parse_url(settings->base_url, "--base-url", url, err);
     const char *host = host_of(settings->data_center, service);
+    if (!host && service == SERVICE_VERBA)
+        return err_set(err, EXIT_USAGE, "where is Verba? Give --verba-url");
     if (!host)
         return err_set(err, EXIT_USAGE,
                        "no %s host is known for data centre '%s'; give %s",
@@ -134,6 +140,16 @@ service_find_url(const struct service_settings *settings, enum service service,
     int rc = parse_url(text.data, url_options[service], url, err);
     buf_clear(&text);
     return rc;
+}
+
+bool
+service_is_known(const char *url, enum service service)
+{
+    const char *host = strncmp(url, "https://", 8) == 0 ? url + 8 : "";
+    for (size_t i = 0; i < sizeof(centers) / sizeof(centers[0]); i++)
+        if (centers[i].hosts[service] && strcmp(centers[i].hosts[service], host) == 0)
+            return true;
+    return false;
 }
 
 void

@@ -34,6 +34,9 @@ int service_find_url(const struct service_settings *settings, enum service servi
                      struct service_url *url, struct err *err);
 void service_url_clear(struct service_url *url);
 
+/* Is `url` ("https://HOST") one of the service's hosts in some data centre? */
+bool service_is_known(const char *url, enum service service);
+
 /*
  * A secret from the environment: NAME, or the content of the file that NAME_FILE names,
  * less a line end. *value is NULL if neither is set; the caller wipes and frees it.

@@ -27,7 +27,8 @@ enum action {
     ACTION_RETRY_LOST,      /* may have been applied, try again */
     ACTION_SLOW_DOWN,       /* too many calls: wait, then fewer at once */
     ACTION_RENEW_TOKEN,     /* the token is not, or no longer, good */
-    ACTION_STOP             /* credentials or their scope: nothing will work */
+    ACTION_STOP,            /* credentials or their scope: nothing will work */
+    ACTION_STOP_LIMIT       /* the day's limit is reached */
 };
 
 struct code_row {

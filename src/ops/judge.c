@@ -14,13 +14,13 @@ action_of(long http, struct span code, const struct code_row *rows)
     bool claims_success = http >= 200 && http < 300;
     if (http >= 500)
         return ACTION_RETRY_LOST;
-    if (http == 429)
-        return ACTION_SLOW_DOWN;
     if (http == 408)
         return ACTION_RETRY;
     for (; code.len && rows->code; rows++)
         if (span_is(code, rows->code) && rows->action != ACTION_ENTRIES)
             return rows->action;
+    if (http == 429)
+        return ACTION_SLOW_DOWN;
     if (http == 401)
         return ACTION_RENEW_TOKEN;
     return claims_success && !code.len ? ACTION_RETRY_LOST : ACTION_FAIL;

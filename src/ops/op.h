@@ -18,7 +18,8 @@
 
 enum { BATCH_MAX = 100 };
 
-enum service { SERVICE_CRM, SERVICE_DESK, SERVICE_VERBA, SERVICE_COUNT };
+/* SERVICE_ACCOUNTS, Zoho's sign-in, has no operations. */
+enum service { SERVICE_CRM, SERVICE_DESK, SERVICE_VERBA, SERVICE_ACCOUNTS, SERVICE_COUNT };
 
 extern const char *const service_names[SERVICE_COUNT];
 
@@ -53,6 +54,7 @@ struct request {
     struct buf body;
     const char *content_type;   /* of the body; NULL: none */
     struct buf header;          /* one more header line; empty: none */
+    bool is_signed;             /* it carries its own credentials: add none */
 };
 
 /* Make it empty, keep the memory. */

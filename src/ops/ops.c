@@ -6,6 +6,7 @@ const char *const service_names[SERVICE_COUNT] = {
     [SERVICE_CRM] = "CRM",
     [SERVICE_DESK] = "Desk",
     [SERVICE_VERBA] = "Verba",
+    [SERVICE_ACCOUNTS] = "Zoho sign-in",
 };
 
 const struct op *const ops_all[] = {
@@ -24,7 +25,7 @@ request_begin(struct request *request, const char *method, enum service service)
 {
     request->method = method;
     request->service = service;
-    request->has_body = false;
+    request->has_body = request->is_signed = false;
     request->content_type = NULL;
     buf_reset(&request->target);
     buf_reset(&request->body);

@@ -226,12 +226,12 @@ scratch_reserve(struct scratch *scratch, size_t count)
 }
 
 /*
- * The distinct IDs of a target into scratch; item_of_row gets their number within the
- * target. Returns how many there are.
+ * The distinct IDs of a target (all of them unless `merge`) into scratch; item_of_row
+ * gets their number within the target. Returns how many there are.
  */
 static uint32_t
 drop_repeats(struct plan *plan, const struct sorted *sorted, uint64_t bytes_at,
-             const uint32_t *rows, uint32_t row_count, struct scratch *scratch)
+             const uint32_t *rows, uint32_t row_count, bool merge, struct scratch *scratch)
 {
     size_t mask = 15;
     while (mask + 1 < (size_t)row_count * 2)
@@ -241,8 +241,8 @@ drop_repeats(struct plan *plan, const struct sorted *sorted, uint64_t bytes_at,
         const char *id = sorted->ids + bytes_at;
         size_t len = (size_t)id_len(id) + 1;
         size_t slot = text_hash(id, len) & mask;
-        uint32_t number;
-        while ((number = scratch->table[slot]) &&
+        uint32_t number = 0;
+        while (merge && (number = scratch->table[slot]) &&
                !is_same_id(sorted->ids + scratch->id_at[number - 1], id))
             slot = (slot + 1) & mask;
         if (!number) {
@@ -287,7 +287,8 @@ plan_one_target(struct plan *plan, const struct sorted *sorted, uint32_t target,
     struct plan_target *planned = &plan->targets[target];
     uint32_t row_count = planned->items;
     scratch_reserve(scratch, row_count);
-    uint32_t count = drop_repeats(plan, sorted, bytes_at, rows, row_count, scratch);
+    uint32_t count = drop_repeats(plan, sorted, bytes_at, rows, row_count,
+                                  !planned->op->ordered, scratch);
     struct pack_limits limits = {smaller(batch_size, planned->op->batch_max),
                                  planned->op->ids_bytes_max};
     size_t batches = pack_ids(scratch->lens, count, limits, scratch->order,
@@ -333,6 +334,9 @@ planner_finish(struct planner *planner, size_t batch_size)
         bytes_at = sorted.bytes_end[i];
     }
     plan->duplicates = accepted - plan->item_count;
+    for (uint32_t i = 0; i < plan->target_count; i++)
+        plan->distinct_targets +=
+            plan->targets[i].op->batch_max > 1 ? 1 : plan->targets[i].items;
     plan->ids = sorted.ids;
     free(sorted.row);
     free(sorted.bytes_end);

@@ -29,6 +29,7 @@ struct plan_batch {
 
 struct plan {
     uint64_t rows, rejected, duplicates;
+    uint64_t distinct_targets;  /* where calls carry one ID, each ID is a target */
     uint32_t *item_of_row;      /* [rows], by row number - 1 */
     uint64_t *id_at;            /* [items]: where the ID stands in `ids` */
     uint32_t *first_row;        /* [items]: number of the first row that names it */
