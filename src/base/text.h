@@ -36,6 +36,9 @@ const char *text_nearest(const char *name, const char *const *names, size_t coun
 /* Cut to at most `max` bytes without splitting a UTF-8 character. */
 size_t text_cut(const char *bytes, size_t len, size_t max);
 
+/* The same for `text`, in place of a precision: `%.*s` with TEXT_CUT(text, max). */
+#define TEXT_CUT(text, max) (int)text_cut((text), strlen(text), (max)), (text)
+
 /* For messages: printable, at most 80 characters, `...` where cut. Returns `out`. */
 const char *text_show(struct span a, char out[112]);
 

@@ -121,8 +121,8 @@ is_choice(const char *choices, const char *text)
     size_t len = strlen(text);
     for (const char *at = choices; at; at = strchr(at, '|')) {
         at += *at == '|';
-        if (strncmp(at, text, len) == 0 && (at[len] == '|' || at[len] == '\0'))
-            return len > 0;
+        if (strcspn(at, "|") == len && strncmp(at, text, len) == 0)
+            return len > 0 && !strchr(text, '|');
     }
     return false;
 }

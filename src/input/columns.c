@@ -166,7 +166,7 @@ columns_read_fields(const struct columns *columns, const struct span *cells,
     *fields = (struct fields){0};
     for (size_t i = 0; i < cell_count; i++) {
         uint32_t fed = columns->list[i].fields;
-        if (!fed)
+        if (!fed || !cells[i].ptr)
             continue;
         struct span value = span_trim(cells[i]);
         for (enum field field = 0; fed; field++, fed >>= 1)

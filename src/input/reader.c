@@ -341,7 +341,8 @@ read_members(struct reader *reader, struct row *row, struct err *err)
             return -1;
         if (reader->values[index].ptr || is_twin(reader, index)) {
             char shown[112];
-            row_problem(row, "has the key '%.60s' twice", text_show(name, shown));
+            row_problem(row, "has the key '%.*s' twice",
+                        TEXT_CUT(text_show(name, shown), 60));
         }
         if (reader->columns.list[index].dropped)
             note_dropped(row, key.raw.ptr, value.raw.ptr + value.raw.len, i == 0);

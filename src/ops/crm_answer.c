@@ -17,11 +17,11 @@ struct entries {
 static long
 read_small_number(const struct json_value *value)
 {
-    struct buf unused = {0};
+    struct buf scratch = {0};
     unsigned long long number;
-    struct span text = json_text(value, &unused);
-    buf_clear(&unused);
-    return text_number(text, 1000000, &number) ? (long)number : -1;
+    bool good = text_number(json_text(value, &scratch), 1000000, &number);
+    buf_clear(&scratch);
+    return good ? (long)number : -1;
 }
 
 static void

@@ -178,9 +178,10 @@ add_column_members(const struct result_form *form, const struct row *row,
             continue;
         char unnamed[32];
         (void)snprintf(unnamed, sizeof(unnamed), "column_%zu", i + 1);
-        const char *name = column->name[0] ? column->name : unnamed;
-        /* Our own key must be the only one of its name. */
-        name = strcmp(name, "result") == 0 ? "result_column" : name;
+        /* Read again, each key must be the only one of its name, ours too. */
+        const char *name = !column->folded[0]                      ? unnamed
+                           : strcmp(column->folded, "result") == 0 ? "result_column"
+                                                                   : column->name;
         struct span cell = i < row->cell_count ? row->cells[i] : (struct span){"", 0};
         buf_add_json(out, name, strlen(name));
         buf_add_char(out, ':');

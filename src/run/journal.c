@@ -308,20 +308,30 @@ load32(const char *at)
 /* How the bytes at hand go on. */
 enum frame { FRAME_WHOLE, FRAME_TORN, FRAME_DAMAGED };
 
-static enum frame
-check_frame(const char *at, size_t left, uint32_t *len)
+static bool
+is_whole(const char *at, size_t left)
 {
-    if (left < FRAME_BYTES)
-        return FRAME_TORN;
-    *len = load32(at);
-    if (*len > left - FRAME_BYTES)
-        return left > FRAME_BYTES + ENTRY_BYTES_MAX ? FRAME_DAMAGED : FRAME_TORN;
-    if (*len > ENTRY_BYTES_MAX)
-        return FRAME_DAMAGED;
-    if (checksum(at + FRAME_BYTES, *len) == load32(at + 4))
+    uint32_t len = left < FRAME_BYTES ? 0 : load32(at);
+    return len && len <= ENTRY_BYTES_MAX && len <= left - FRAME_BYTES &&
+           checksum(at + FRAME_BYTES, len) == load32(at + 4);
+}
+
+/*
+ * What is no whole entry is the torn end of the journal, unless a whole one follows
+ * somewhere behind it. A torn end is short: at most what one sync covers.
+ */
+static enum frame
+check_frame(const char *at, size_t left)
+{
+    enum { TORN_BYTES_MAX = 1 << 20 };
+    if (is_whole(at, left))
         return FRAME_WHOLE;
-    /* Bytes of the last entry may have reached the disk out of order. */
-    return left == FRAME_BYTES + *len ? FRAME_TORN : FRAME_DAMAGED;
+    if (left > TORN_BYTES_MAX)
+        return FRAME_DAMAGED;
+    for (size_t i = 1; i < left; i++)
+        if (is_whole(at + i, left - i))
+            return FRAME_DAMAGED;
+    return FRAME_TORN;
 }
 
 static int
@@ -349,10 +359,10 @@ journal_replay(const char *path,
         goto out;
     }
     for (;;) {
-        uint32_t len = 0;
-        enum frame frame = check_frame(content.data + at, content.len - at, &len);
+        enum frame frame = check_frame(content.data + at, content.len - at);
         if (frame == FRAME_TORN)
             break;
+        uint32_t len = load32(content.data + at);
         struct journal_entry entry = {0};
         const unsigned char *payload = (unsigned char *)content.data + at + FRAME_BYTES;
         struct input in = {payload, payload + len, false};

@@ -206,8 +206,8 @@ heed_stops(struct motor *motor, uint32_t verdict, const struct op *op)
         const struct code_row *row = ops_explain(op, span_of(note->code), note->http);
         bool scope = motor->judgement.action == ACTION_STOP;
         motor_stop(motor, EXIT_CREDENTIALS, "halted",
-             "the %s refused the credentials: %s: %.200s%s%s%s%s", service_names[op->service],
-             note->code, note->message, row ? "; " : "", row ? row->advice : "",
+             "the %s refused the credentials: %s: %.*s%s%s%s%s", service_names[op->service],
+             note->code, TEXT_CUT(note->message, 200), row ? "; " : "", row ? row->advice : "",
              scope ? "; needed: " : "", scope ? op->scope : "");
     }
     if (motor->ruling.any_success)
@@ -216,8 +216,9 @@ heed_stops(struct motor *motor, uint32_t verdict, const struct op *op)
         motor->unsuccessful++;
     if (settings->halt_after && motor->unsuccessful >= settings->halt_after)
         motor_stop(motor, EXIT_HALTED, "halted",
-             "%llu calls in a row without one success (--halt-after); the last: %s: %.200s",
-             (unsigned long long)motor->unsuccessful, note->code, note->message);
+             "%llu calls in a row without one success (--halt-after); the last: %s: %.*s",
+             (unsigned long long)motor->unsuccessful, note->code,
+             TEXT_CUT(note->message, 200));
 }
 
 static void
