@@ -10,11 +10,11 @@ V       ?= 0
 Q0       = @printf '  %-4s %s\n' $(1) $@;
 Q1       =
 say      = $(Q$(V))
-LIBS     = libcurl jansson zlib
+LIBS     = libcurl jansson zlib expat
 ALL_C    = -std=c11 -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 \
            -Isrc -include src/base/banned.h $(WARN) $(STRICT) $(CFLAGS) -MMD -MP
 CURL_C   = $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
-CURL_L   = $(shell pkg-config --libs $(LIBS) 2>/dev/null || echo -lcurl -ljansson -lz) -lcsv
+CURL_L   = $(shell pkg-config --libs $(LIBS) 2>/dev/null || echo -lcurl -ljansson -lz -lexpat) -lcsv
 MHD_L    = $(shell pkg-config --libs libmicrohttpd 2>/dev/null || echo -lmicrohttpd) -lz
 
 BASE_O    = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/base/*.c))

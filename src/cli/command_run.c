@@ -75,7 +75,7 @@ prepare(struct session *session, struct err *err)
     if (make_rundir(session, err))
         return -1;
     if (session_spool(session, err) || session_read(session, err) ||
-        session_begin(session, err)) {
+        session_sign_in(session, err) || session_begin(session, err)) {
         rundir_abandon(session->rundir);
         session->rundir = NULL;
         return -1;
@@ -101,8 +101,7 @@ command_run(struct options *options, struct err *err)
     if (options_on(options, OPTION_DRY_RUN))
         return command_plan(options, err);
     signals_catch();
-    if (session_configure(&session, options, err) ||
-        session_prepare_service(&session, err) || prepare(&session, err))
+    if (session_configure(&session, options, err) || prepare(&session, err))
         goto out;
     log_detail("run directory: %s", rundir_path(session.rundir));
     if (carry_out(&session, err)) {
@@ -144,7 +143,7 @@ load_settings(struct session *session, struct options *options, struct err *err)
 static int
 carry_on(struct session *session, struct err *err)
 {
-    if (session_prepare_service(session, err) || session_read(session, err) ||
+    if (session_read(session, err) || session_sign_in(session, err) ||
         session_take_up(session, true, err))
         return -1;
     if (session->books.waiting == 0)

@@ -59,6 +59,17 @@ session_begin(struct session *session, struct err *err)
                : 0;
 }
 
+/* What may have been applied and must not be sent twice is unknown for good. */
+static void
+give_up_unsafe(struct session *session)
+{
+    for (uint32_t i = 0; i < session->plan->target_count; i++) {
+        const struct plan_target *target = &session->plan->targets[i];
+        if (!ops_may_resend(target->op, span_of(target->key)))
+            books_give_up(&session->books, target->first_item, target->items);
+    }
+}
+
 int
 session_take_up(struct session *session, bool to_send, struct err *err)
 {
@@ -79,6 +90,7 @@ session_take_up(struct session *session, bool to_send, struct err *err)
                                : "the run was killed, or is not yet resumed");
     }
     if (rc == 0 && to_send) {
+        give_up_unsafe(session);
         session->journal = journal_reopen(path, replay.whole_bytes, err);
         rc = session->journal ? 0 : -1;
         if (rc == 0)

@@ -3,6 +3,8 @@
 #include "base/mem.h"
 #include "run/engine.h"
 
+enum { SIGN_INS = 2 };      /* requests for tokens, beside the calls */
+
 static int64_t
 stop_time_ms(const struct session *session)
 {
@@ -23,7 +25,6 @@ run_engine(struct session *session, struct pool *pool, struct err *err)
 {
     const struct options *options = session->options;
     const char *max_calls = options_text(options, OPTION_MAX_CALLS);
-    const char *const secrets[] = {session->token, NULL};
     struct engine_settings settings = {
         .concurrency = options_number(options, OPTION_CONCURRENCY),
         .interval_us = options_interval_us(options),
@@ -33,7 +34,6 @@ run_engine(struct session *session, struct pool *pool, struct err *err)
         .halt_after = (unsigned)options_number(options, OPTION_HALT_AFTER),
         .missing_ok = options_on(options, OPTION_MISSING_OK),
         .ops = &session->ops,
-        .secrets = secrets,
     };
     struct engine *engine = mem_alloc(1, sizeof(*engine));
     engine->settings = &settings;
@@ -41,6 +41,10 @@ run_engine(struct session *session, struct pool *pool, struct err *err)
     engine->books = &session->books;
     engine->journal = session->journal;
     engine->pool = pool;
+    engine->auths[SERVICE_CRM] = engine->auths[SERVICE_DESK] = session->zoho;
+    engine->auths[SERVICE_VERBA] = session->verba;
+    engine->urls = session->urls;
+    engine->may_move_crm = !session->services.base_url && !session->services.url[SERVICE_CRM];
     engine->progress = progress_draw;
     engine->context = &session->progress;
     engine->latency = session->latency;
@@ -54,12 +58,27 @@ run_engine(struct session *session, struct pool *pool, struct err *err)
     return rc;
 }
 
+static void
+set_services(const struct session *session, struct pool *pool)
+{
+    const struct auth *const auths[SERVICE_COUNT] = {
+        [SERVICE_CRM] = session->zoho,
+        [SERVICE_DESK] = session->zoho,
+        [SERVICE_VERBA] = session->verba,
+    };
+    for (enum service service = 0; service < SERVICE_COUNT; service++)
+        if (session->urls[service].base)
+            pool_set_service(pool, service, &session->urls[service],
+                             auths[service] ? auth_header(auths[service]) : NULL,
+                             auths[service] ? auth_parameters(auths[service]) : NULL);
+}
+
 int
 session_send(struct session *session, struct err *err)
 {
     const struct options *options = session->options;
     struct pool_settings settings = {
-        .calls_max = options_number(options, OPTION_CONCURRENCY),
+        .calls_max = options_number(options, OPTION_CONCURRENCY) + SIGN_INS,
         .timeout_ms = options_duration_ms(options, OPTION_TIMEOUT),
         .ca_file = options_text(options, OPTION_CA_FILE),
         .proxy = options_text(options, OPTION_PROXY),
@@ -67,11 +86,7 @@ session_send(struct session *session, struct err *err)
     struct pool *pool = pool_open(&settings, err);
     if (!pool)
         return -1;
-    struct buf header = {0};
-    buf_addf(&header, "Authorization: Zoho-oauthtoken %s", session->token);
-    pool_set_service(pool, SERVICE_CRM, &session->url, header.data);
-    memset(header.data, 0, header.len);
-    buf_clear(&header);
+    set_services(session, pool);
     int rc = run_engine(session, pool, err);
     progress_end(&session->progress);
     pool_free(pool);

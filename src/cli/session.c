@@ -70,13 +70,16 @@ session_configure(struct session *session, const struct options *options, struct
         .api_version = options_text(options, OPTION_API_VERSION),
         .allow_relations = (const char *const *)options->relations,
         .allow_relation_count = options->relation_count,
+        .desk_post = options_is(options, OPTION_DESK_FORM, "post"),
+        .verba_get = options_is(options, OPTION_VERBA_METHOD, "get"),
     };
     session->services = (struct service_settings){
         .data_center = options_text(options, OPTION_DATA_CENTER),
         .base_url = options_text(options, OPTION_BASE_URL),
         .url = {options_text(options, OPTION_CRM_URL),
                 options_text(options, OPTION_DESK_URL),
-                options_text(options, OPTION_VERBA_URL)},
+                options_text(options, OPTION_VERBA_URL),
+                options_text(options, OPTION_ACCOUNTS_URL)},
     };
     return find_input(session, err);
 }
@@ -84,8 +87,11 @@ session_configure(struct session *session, const struct options *options, struct
 void
 session_clear(struct session *session)
 {
-    service_url_clear(&session->url);
-    secret_free(session->token);
+    for (size_t i = 0; i < SERVICE_COUNT; i++)
+        service_url_clear(&session->urls[i]);
+    auth_free(session->zoho);
+    auth_free(session->verba);
+    free(session->desk_org_id);
     plan_free(session->plan);
     columns_clear(&session->columns);
     totals_clear(&session->totals);
@@ -105,21 +111,6 @@ session_note_stop(struct session *session, int exit_code, const char *code,
     session->totals.exit_code = exit_code;
     session->totals.stop_code = session->stop_code = mem_strdup(code);
     session->totals.stop_message = session->stop_message = mem_strdup(message);
-}
-
-int
-session_prepare_service(struct session *session, struct err *err)
-{
-    if (service_find_url(&session->services, SERVICE_CRM, &session->url, err) ||
-        secret_read("ZOHO_ACCESS_TOKEN", &session->token, err))
-        return -1;
-    if (!session->token)
-        return err_set(err, EXIT_USAGE,
-                       "no credentials: set ZOHO_ACCESS_TOKEN, or ZOHO_ACCESS_TOKEN_FILE to "
-                       "the path of a file that holds the token. Nothing was sent");
-    if (!session->url.tls && !session->url.loopback)
-        log_warn("%s is not https: the token can be read on the way", session->url.base);
-    return 0;
 }
 
 int

@@ -8,6 +8,7 @@
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "input/reader.h"
+#include "net/auth.h"
 #include "net/service.h"
 #include "ops/op.h"
 #include "plan/plan.h"
@@ -27,15 +28,16 @@ struct session {
     struct op_settings ops;
     struct service_settings services;
     char *input_path, *input_name;
-    /* session_prepare_service */
-    struct service_url url;
-    char *token;
     /* session_read */
     struct plan *plan;
     struct columns columns;             /* copies of names; no settings */
     enum format format;
     struct fingerprint fingerprint;
     struct totals totals;
+    /* session_sign_in */
+    struct service_url urls[SERVICE_COUNT];
+    struct auth *zoho, *verba;          /* NULL: not needed */
+    char *desk_org_id;
     /* run commands */
     struct rundir *rundir;
     struct books books;
@@ -49,14 +51,15 @@ int session_configure(struct session *session, const struct options *options,
                       struct err *err);
 void session_clear(struct session *session);
 
-/* Address and credentials of the services. EXIT_USAGE if they are missing. */
-int session_prepare_service(struct session *session, struct err *err);
-
 /* Standard input, and files that can be read only once, are kept in the run directory. */
 int session_spool(struct session *session, struct err *err);
 
 /* The first pass: every row is read and checked, the plan made. EXIT_INPUT. */
 int session_read(struct session *session, struct err *err);
+
+/* Addresses and credentials of the services that the plan needs. EXIT_USAGE if they are
+ * missing, or if an operation does not go with the settings. */
+int session_sign_in(struct session *session, struct err *err);
 
 /* Begin the books and the journal of a new run; saves the settings. */
 int session_begin(struct session *session, struct err *err);

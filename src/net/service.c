@@ -160,13 +160,22 @@ service_url_clear(struct service_url *url)
     *url = (struct service_url){0};
 }
 
+void
+service_url_move(struct service_url *url, const char *base)
+{
+    char *old = url->base;
+    url->base = mem_strdup(base);
+    free(old);
+}
+
 static int
-check_secret(const char *name, const char *value, struct err *err)
+check_secret(const char *name, const char *value, bool any_text, struct err *err)
 {
     if (!value[0])
         return err_set(err, EXIT_USAGE, "%s is empty", name);
     for (const char *at = value; *at; at++)
-        if ((unsigned char)*at <= ' ' || (unsigned char)*at >= 0x7f)
+        if ((unsigned char)*at < ' ' || *at == 0x7f ||
+            (!any_text && (*at == ' ' || (unsigned char)*at > 0x7f)))
             return err_set(err, EXIT_USAGE,
                            "%s holds a blank, a line end or another character that no "
                            "credential has; set it anew (its value is not shown)", name);
@@ -174,7 +183,7 @@ check_secret(const char *name, const char *value, struct err *err)
 }
 
 int
-secret_read(const char *name, char **value, struct err *err)
+secret_read(const char *name, bool any_text, char **value, struct err *err)
 {
     struct buf file_name = {0}, content = {0};
     int rc = 0;
@@ -198,7 +207,7 @@ secret_read(const char *name, char **value, struct err *err)
         *value = mem_strdup(content.data);
         name = file_name.data;
     }
-    if (*value && check_secret(name, *value, err)) {
+    if (*value && check_secret(name, *value, any_text, err)) {
         secret_free(*value);
         *value = NULL;
         rc = -1;

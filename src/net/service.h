@@ -34,15 +34,19 @@ int service_find_url(const struct service_settings *settings, enum service servi
                      struct service_url *url, struct err *err);
 void service_url_clear(struct service_url *url);
 
+/* Another host, as "https://HOST". */
+void service_url_move(struct service_url *url, const char *base);
+
 /* Is `url` ("https://HOST") one of the service's hosts in some data centre? */
 bool service_is_known(const char *url, enum service service);
 
 /*
  * A secret from the environment: NAME, or the content of the file that NAME_FILE names,
  * less a line end. *value is NULL if neither is set; the caller wipes and frees it.
- * EXIT_USAGE if it cannot be read or holds blanks or control characters.
+ * EXIT_USAGE if it cannot be read or holds control characters, or, unless `any_text`,
+ * blanks or characters beyond ASCII.
  */
-int secret_read(const char *name, char **value, struct err *err);
+int secret_read(const char *name, bool any_text, char **value, struct err *err);
 
 /* Overwrite and free. */
 void secret_free(char *value);

@@ -60,6 +60,7 @@ struct request {
 /* Make it empty, keep the memory. */
 void request_begin(struct request *request, const char *method, enum service service);
 void request_clear(struct request *request);
+void request_wipe(struct request *request);     /* it held credentials */
 
 /* Add text to a URL or form body, percent-encoded where it must be (RFC 3986). */
 void request_add_encoded(struct buf *out, struct span text);

@@ -33,6 +33,18 @@ request_begin(struct request *request, const char *method, enum service service)
 }
 
 void
+request_wipe(struct request *request)
+{
+    struct buf *const parts[] = {&request->target, &request->body, &request->header};
+    for (size_t i = 0; i < 3; i++) {
+        for (volatile char *at = parts[i]->data; at && at < parts[i]->data + parts[i]->cap;
+             at++)
+            *at = '\0';
+        buf_reset(parts[i]);
+    }
+}
+
+void
 request_clear(struct request *request)
 {
     buf_clear(&request->target);

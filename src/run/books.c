@@ -145,6 +145,16 @@ books_refuse(struct books *books, uint32_t first, uint32_t count, uint32_t verdi
     return refused;
 }
 
+void
+books_give_up(struct books *books, uint32_t first, uint32_t count)
+{
+    for (uint32_t item = first; item < first + count; item++) {
+        const struct outcome *outcome = &books->outcomes[item];
+        if (outcome->status == STATUS_WAITING && outcome->lost)
+            books_settle(books, item, STATUS_UNKNOWN, outcome->verdict, true, 0);
+    }
+}
+
 static bool
 may_be_unknown(const char *code)
 {

@@ -77,6 +77,9 @@ void books_lose(struct books *books, uint32_t item);
 uint32_t books_refuse(struct books *books, uint32_t first, uint32_t count,
                       uint32_t verdict);
 
+/* Items whose fate is unknown and that may not be sent again: that is the final word. */
+void books_give_up(struct books *books, uint32_t first, uint32_t count);
+
 /*
  * The final word on items that have none when a run ends early: unknown where a call
  * may have been applied, else unsent with the stop's code and message.

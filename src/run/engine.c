@@ -7,6 +7,7 @@
 #include "run/motor.h"
 #include "run/settle.h"
 #include "run/signals.h"
+#include "run/signin.h"
 
 #include <stdarg.h>
 #include <unistd.h>
@@ -25,6 +26,22 @@ motor_stop(struct motor *motor, int exit_code, const char *code, const char *for
     stop->code = code;
     (void)vsnprintf(stop->message, sizeof(stop->message), format, args);
     va_end(args);
+}
+
+/* xorshift64 */
+double
+motor_chance(struct motor *motor)
+{
+    motor->chance ^= motor->chance << 13;
+    motor->chance ^= motor->chance >> 7;
+    motor->chance ^= motor->chance << 17;
+    return (double)(motor->chance >> 11) / 9007199254740992.0;
+}
+
+struct lane *
+motor_lane_of(struct motor *motor, const struct op *op)
+{
+    return &motor->lanes[op->ordered ? LANE_ORDERED : LANE_SERVICES + op->service];
 }
 
 const struct plan_target *
@@ -69,10 +86,13 @@ static int
 wait_span_ms(const struct motor *motor, int64_t now_ms)
 {
     int64_t wait_ms = TICK_MS;
-    for (size_t i = 0; i < SERVICE_COUNT; i++) {
+    for (size_t i = 0; i < LANE_COUNT; i++) {
         const struct work *first = queue_first(&motor->lanes[i].queue);
+        const struct auth *auth = motor->engine->auths[motor->lanes[i].service];
         if (first)
             sooner(&wait_ms, first->ready_ms, now_ms);
+        if (auth)
+            sooner(&wait_ms, auth_ask_at_ms(auth), now_ms);
         sooner(&wait_ms, motor->lanes[i].pressure.hold_until_ms, now_ms);
     }
     sooner(&wait_ms, (motor->pace.next_us + 999) / 1000, now_ms);
@@ -88,14 +108,14 @@ tell_progress(struct motor *motor, int64_t now_ms, bool last)
         return;
     motor->next_tick_ms = now_ms + TICK_MS;
     double allowed = 0;
-    for (size_t i = 0; i < SERVICE_COUNT; i++)
-        allowed += motor->lanes[i].pressure.allowed;
+    for (size_t i = 0; i < LANE_COUNT; i++)
+        allowed += motor->lanes[i].in_flight ? motor->lanes[i].pressure.allowed : 0;
     struct engine_state state = {
         .items = engine->books->item_count,
         .settled = engine->books->item_count - engine->books->waiting,
         .failed = motor->failed,
         .calls = engine->calls,
-        .in_flight = pool_in_flight(engine->pool),
+        .in_flight = motor->in_flight,
         .allowed = (size_t)allowed,
         .elapsed_ms = now_ms - motor->started_ms,
     };
@@ -109,6 +129,7 @@ work_until_done(struct motor *motor, struct err *err)
     while (has_work(motor) || pool_in_flight(engine->pool)) {
         int64_t now_us = clock_mono_us();
         heed_outside(motor, now_us / 1000);
+        signin_ask(motor, now_us / 1000);
         if (fill_calls(motor, now_us, err))
             return -1;
         if (!pool_in_flight(engine->pool) && engine->stop.exit_code)
@@ -118,7 +139,8 @@ work_until_done(struct motor *motor, struct err *err)
         struct pool_result result;
         int64_t now_ms = clock_mono_ms();
         while (pool_take(engine->pool, &result)) {
-            settle_call(motor, &result, now_ms);
+            if (!signin_take(motor, &result, now_ms))
+                settle_call(motor, &result, now_ms);
             pool_release(engine->pool, &result);
         }
         tell_progress(motor, now_ms, false);
@@ -127,20 +149,35 @@ work_until_done(struct motor *motor, struct err *err)
     return 0;
 }
 
+static bool
+has_ordered(const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->target_count; i++)
+        if (plan->targets[i].op->ordered)
+            return true;
+    return false;
+}
+
 static void
 motor_init(struct motor *motor, struct engine *engine)
 {
     size_t concurrency = engine->settings->concurrency;
+    size_t lease_max = concurrency * 2 > LEASE_MIN ? concurrency * 2 : LEASE_MIN;
     motor->engine = engine;
     motor->started_ms = clock_mono_ms();
     motor->pace = (struct pace){engine->settings->interval_us, clock_mono_us()};
     motor->chance = (uint64_t)clock_utc_ms() * 2654435761u ^ (uint64_t)getpid() << 32 ^ 1;
-    motor->lease_max = concurrency * 2 > LEASE_MIN ? concurrency * 2 : LEASE_MIN;
     motor->verdicts_noted = engine->books->verdict_count;
-    for (size_t i = 0; i < SERVICE_COUNT; i++) {
-        pressure_init(&motor->lanes[i].pressure, concurrency);
-        motor->lanes[i].leases = mem_alloc(motor->lease_max, sizeof(struct leased));
+    for (size_t i = 0; i < LANE_COUNT; i++) {
+        struct lane *lane = &motor->lanes[i];
+        lane->ordered = i == LANE_ORDERED;
+        lane->service = lane->ordered ? SERVICE_CRM : (enum service)(i - LANE_SERVICES);
+        lane->lease_max = lane->ordered ? 1 : lease_max;
+        lane->leases = mem_alloc(lane->lease_max, sizeof(struct leased));
+        pressure_init(&lane->pressure, lane->ordered ? 1 : concurrency);
     }
+    if (!has_ordered(engine->plan))
+        motor->lanes[LANE_ORDERED].next_batch = engine->plan->batch_count;
     motor->calls = mem_alloc(concurrency, sizeof(*motor->calls));
     for (size_t i = concurrency; i--;) {
         motor->calls[i].next_free = motor->free;
@@ -151,12 +188,12 @@ motor_init(struct motor *motor, struct engine *engine)
 static void
 motor_clear(struct motor *motor)
 {
-    for (size_t i = 0; i < SERVICE_COUNT; i++) {
+    for (size_t i = 0; i < LANE_COUNT; i++) {
         queue_clear(&motor->lanes[i].queue);
         free(motor->lanes[i].leases);
     }
     free(motor->calls);
-    buf_clear(&motor->request.target);
+    request_clear(&motor->request);
     judgement_clear(&motor->judgement);
     buf_clear(&motor->clean_code);
     buf_clear(&motor->clean_message);

@@ -8,6 +8,7 @@
 #ifndef RUN_ENGINE_H
 #define RUN_ENGINE_H
 
+#include "net/auth.h"
 #include "net/pool.h"
 #include "plan/plan.h"
 #include "run/books.h"
@@ -23,7 +24,6 @@ struct engine_settings {
     unsigned halt_after;        /* calls in a row without success; 0: never */
     bool missing_ok;
     const struct op_settings *ops;
-    const char *const *secrets; /* ended by NULL: redacted in what a service says */
 };
 
 /* Why a run ended before its work did. */
@@ -49,6 +49,9 @@ struct engine {
     struct books *books;
     struct journal *journal;
     struct pool *pool;
+    struct auth *auths[SERVICE_COUNT];  /* CRM and Desk share one; NULL: not used */
+    struct service_url *urls;           /* [SERVICE_COUNT] */
+    bool may_move_crm;                  /* sign-in may tell the CRM's address */
     void (*progress)(const struct engine_state *state, void *context);   /* or NULL */
     void *context;
 

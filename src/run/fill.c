@@ -15,15 +15,14 @@ drop_settled(const struct motor *motor, struct slice *slice)
 }
 
 static bool
-next_planned(struct motor *motor, enum service service, struct work *work)
+next_planned(struct motor *motor, struct lane *lane, struct work *work)
 {
     const struct plan *plan = motor->engine->plan;
-    struct lane *lane = &motor->lanes[service];
     while (lane->next_batch < plan->batch_count) {
         const struct plan_batch *batch = &plan->batches[lane->next_batch];
         *work = (struct work){.batch = lane->next_batch++,
                               .slice = {.first = batch->first_item}};
-        if (motor_target_of(motor, work)->op->service != service)
+        if (motor_lane_of(motor, motor_target_of(motor, work)->op) != lane)
             continue;
         for (uint32_t i = 0; i < batch->items; i++)
             slice_add(&work->slice, i);
@@ -34,11 +33,12 @@ next_planned(struct motor *motor, enum service service, struct work *work)
     return false;
 }
 
-/* Work that could be sent now: what waited long enough first, then what was planned. */
+/* Work that could be sent now: what waited long enough first, then what was planned.
+ * Where order counts, nothing overtakes what waits. */
 static bool
-next_work(struct motor *motor, enum service service, int64_t now_ms, struct work *work)
+next_work(struct motor *motor, struct lane *lane, int64_t now_ms, struct work *work)
 {
-    struct queue *queue = &motor->lanes[service].queue;
+    struct queue *queue = &lane->queue;
     const struct work *first;
     while ((first = queue_first(queue)) && first->ready_ms <= now_ms) {
         *work = queue_take(queue);
@@ -46,7 +46,7 @@ next_work(struct motor *motor, enum service service, int64_t now_ms, struct work
         if (slice_count(&work->slice))
             return true;
     }
-    return next_planned(motor, service, work);
+    return !(lane->ordered && first) && next_planned(motor, lane, work);
 }
 
 /*
@@ -54,14 +54,12 @@ next_work(struct motor *motor, enum service service, int64_t now_ms, struct work
  * on disk. Nothing leaves without.
  */
 static int
-renew_leases(struct motor *motor, enum service service, int64_t now_ms, struct err *err)
+renew_leases(struct motor *motor, struct lane *lane, int64_t now_ms, struct err *err)
 {
-    struct lane *lane = &motor->lanes[service];
     struct journal *journal = motor->engine->journal;
     lane->lease_at = lane->lease_count = 0;
     struct work work;
-    while (lane->lease_count < motor->lease_max &&
-           next_work(motor, service, now_ms, &work)) {
+    while (lane->lease_count < lane->lease_max && next_work(motor, lane, now_ms, &work)) {
         struct journal_entry *entry = &motor->entry;
         entry->type = JOURNAL_INTENT;
         entry->call = ++motor->call_number;
@@ -95,8 +93,10 @@ start_call(struct motor *motor, struct lane *lane, const struct leased *leased)
     motor->entry.type = JOURNAL_START;
     motor->entry.call = call->number;
     journal_add(engine->journal, &motor->entry);
+    call->generation = auth_generation(engine->auths[lane->service]);
     pool_start(engine->pool, &motor->request, call);
     lane->in_flight++;
+    motor->in_flight++;
 }
 
 static bool
@@ -104,7 +104,7 @@ budget_allows(struct motor *motor)
 {
     const struct engine *engine = motor->engine;
     int64_t most = engine->settings->calls_max;
-    return most < 0 || engine->calls + pool_in_flight(engine->pool) < (uint64_t)most;
+    return most < 0 || engine->calls + motor->in_flight < (uint64_t)most;
 }
 
 static bool
@@ -112,22 +112,23 @@ may_start(struct motor *motor, const struct lane *lane, int64_t now_us)
 {
     const struct engine *engine = motor->engine;
     return !engine->stop.exit_code &&
-           pool_in_flight(engine->pool) < engine->settings->concurrency &&
+           motor->in_flight < engine->settings->concurrency &&
            lane->in_flight < pressure_allowed(&lane->pressure) &&
            now_us / 1000 >= lane->pressure.hold_until_ms &&
+           engine->auths[lane->service] &&
+           auth_is_ready(engine->auths[lane->service], now_us / 1000) &&
            pace_may_start(&motor->pace, now_us);
 }
 
 /* Start one call of the lane. 1: done, 0: there is nothing to start now. */
 static int
-start_one(struct motor *motor, enum service service, int64_t now_us, struct err *err)
+start_one(struct motor *motor, struct lane *lane, int64_t now_us, struct err *err)
 {
-    struct lane *lane = &motor->lanes[service];
     if (!may_start(motor, lane, now_us))
         return 0;
     for (;;) {
         if (lane->lease_at == lane->lease_count &&
-            renew_leases(motor, service, now_us / 1000, err))
+            renew_leases(motor, lane, now_us / 1000, err))
             return -1;
         if (lane->lease_at == lane->lease_count)
             return 0;
@@ -138,7 +139,7 @@ start_one(struct motor *motor, enum service service, int64_t now_us, struct err 
             continue;
         }
         if (!budget_allows(motor)) {
-            if (!pool_in_flight(motor->engine->pool))
+            if (!motor->in_flight)
                 motor_stop(motor, EXIT_BUDGET, "budget",
                      "the budget of %lld calls (--max-calls) is used up",
                      (long long)motor->engine->settings->calls_max);
@@ -151,19 +152,28 @@ start_one(struct motor *motor, enum service service, int64_t now_us, struct err 
     }
 }
 
+/* Is everything of the lane done? */
+static bool
+is_through(const struct motor *motor, const struct lane *lane)
+{
+    return lane->next_batch >= motor->engine->plan->batch_count && !lane->in_flight &&
+           !queue_first(&lane->queue) && lane->lease_at == lane->lease_count;
+}
+
 int
 fill_calls(struct motor *motor, int64_t now_us, struct err *err)
 {
     bool started = true;
     while (started) {
         started = false;
-        for (enum service service = 0; service < SERVICE_COUNT; service++) {
-            int got = start_one(motor, service, now_us, err);
+        for (size_t i = 0; i < LANE_COUNT; i++) {
+            int got = start_one(motor, &motor->lanes[i], now_us, err);
             if (got < 0)
                 return -1;
             started |= got > 0;
+            if (i == LANE_ORDERED && !is_through(motor, &motor->lanes[i]))
+                break;
         }
     }
     return journal_flush(motor->engine->journal, err);
 }
-

@@ -14,6 +14,7 @@
 struct call {
     struct work work;
     uint64_t number;
+    unsigned generation;        /* of the token it was signed with */
     uint32_t count;
     uint32_t items[BATCH_MAX];
     struct span ids[BATCH_MAX];
@@ -27,6 +28,9 @@ struct leased {
 };
 
 struct lane {
+    enum service service;
+    bool ordered;               /* one call at a time, in input order, before the others */
+    size_t lease_max;
     uint32_t next_batch;        /* of the plan, not yet looked at */
     struct queue queue;
     struct pressure pressure;
@@ -35,19 +39,22 @@ struct lane {
     size_t in_flight;
 };
 
+/* The ordered operations have the first lane, then each service has one. */
+enum { LANE_ORDERED, LANE_SERVICES, LANE_COUNT = LANE_SERVICES + SERVICE_COUNT };
+
 /* The engine at work. */
 struct motor {
     struct engine *engine;
-    struct lane lanes[SERVICE_COUNT];
+    struct lane lanes[LANE_COUNT];
     struct call *calls;
     struct call *free;
+    size_t in_flight;           /* calls, without those for tokens */
     struct pace pace;
     struct request request;
     struct judgement judgement;
     struct buf clean_code, clean_message;
     struct ruling ruling;
     struct journal_entry entry;         /* of answers: large, so kept */
-    size_t lease_max;
     uint64_t call_number;               /* of the newest intent */
     uint64_t unsuccessful;              /* calls in a row */
     uint32_t verdicts_noted;            /* in the journal */
@@ -60,6 +67,11 @@ struct motor {
 /* The run ends early; the first reason stands. */
 void motor_stop(struct motor *motor, int exit_code, const char *code, const char *format,
                 ...) __attribute__((format(printf, 4, 5)));
+
+struct lane *motor_lane_of(struct motor *motor, const struct op *op);
+
+/* From [0, 1); not for secrets. */
+double motor_chance(struct motor *motor);
 
 const struct plan_target *motor_target_of(const struct motor *motor,
                                           const struct work *work);

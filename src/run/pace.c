@@ -54,16 +54,3 @@ pressure_note_refused(struct pressure *pressure, uint64_t call, uint64_t newest,
     pressure->halved_at = newest;
     return false;
 }
-
-int64_t
-backoff_ms(unsigned tries, double chance, long retry_after_s)
-{
-    int64_t most = BACKOFF_FIRST_MS;
-    while (tries-- && most < BACKOFF_MAX_MS)
-        most *= 2;
-    if (most > BACKOFF_MAX_MS)
-        most = BACKOFF_MAX_MS;
-    int64_t wait = (int64_t)((double)most * chance);
-    int64_t asked = retry_after_s > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : retry_after_s;
-    return asked * 1000 > wait ? asked * 1000 : wait;
-}

@@ -41,13 +41,4 @@ void pressure_note_good(struct pressure *pressure);
 bool pressure_note_refused(struct pressure *pressure, uint64_t call, uint64_t newest,
                            int64_t now_ms, int64_t wait_ms);
 
-enum { BACKOFF_FIRST_MS = 250, BACKOFF_MAX_MS = 30000, RETRY_AFTER_MAX_S = 60 };
-
-/*
- * How long to wait before try number `tries` + 1: exponential with full jitter,
- * `chance` from [0, 1). What the service asks for (`retry_after_s`, -1: nothing) is
- * honoured up to a minute.
- */
-int64_t backoff_ms(unsigned tries, double chance, long retry_after_s);
-
 #endif

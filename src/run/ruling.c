@@ -25,7 +25,7 @@ try_again(const struct ruling_facts *facts, size_t i, bool lost, bool unknown,
     struct fate *fate = &ruling->fates[i];
     fate->lost = lost;
     fate->keep = !lost && facts->outcomes[i]->lost;
-    if (!facts->last_try) {
+    if (!facts->last_try && (!lost || facts->may_resend)) {
         fate->status = STATUS_WAITING;
         ruling->again = AGAIN_RETRY;
     } else {
@@ -93,9 +93,13 @@ rule_whole(const struct ruling_facts *facts, const struct judgement *judgement,
     enum action action = judgement->action;
     if (action == ACTION_SPLIT && facts->count == 1)
         action = ACTION_FAIL;
-    ruling->counts_for_halt = action != ACTION_SPLIT && action != ACTION_SLOW_DOWN;
+    if (action == ACTION_RENEW_TOKEN && !facts->may_renew)
+        action = ACTION_STOP;
+    ruling->counts_for_halt = action != ACTION_SPLIT && action != ACTION_SLOW_DOWN &&
+                              action != ACTION_RENEW_TOKEN;
     ruling->blames_target = action == ACTION_FAIL_TARGET;
-    ruling->stop = action == ACTION_STOP || action == ACTION_RENEW_TOKEN;
+    if (action == ACTION_STOP || action == ACTION_STOP_LIMIT)
+        ruling->stop = action;
     for (size_t i = 0; i < facts->count; i++) {
         struct fate *fate = &ruling->fates[i];
         *fate = (struct fate){.status = STATUS_WAITING, .code = judgement->whole.code,
@@ -121,7 +125,10 @@ rule_whole(const struct ruling_facts *facts, const struct judgement *judgement,
             ruling->again = AGAIN_SLOWER;
             break;
         case ACTION_RENEW_TOKEN:
+            ruling->again = AGAIN_SIGNED;
+            break;
         case ACTION_STOP:
+        case ACTION_STOP_LIMIT:
             ruling->again = AGAIN_RESUME;
             break;
         }
@@ -133,7 +140,8 @@ ruling_make(const struct ruling_facts *facts, const struct pool_result *result,
             struct judgement *judgement, struct ruling *ruling)
 {
     ruling->again = AGAIN_NEVER;
-    ruling->any_success = ruling->blames_target = ruling->stop = false;
+    ruling->any_success = ruling->blames_target = false;
+    ruling->stop = ACTION_ENTRIES;
     ruling->odd_success = false;
     ruling->counts_for_halt = true;
     ruling->retry_after_s = result->retry_after_s;

@@ -14,6 +14,7 @@ enum again {
     AGAIN_RETRY,                /* uses up one of --retries */
     AGAIN_SLOWER,               /* 429: uses up none */
     AGAIN_HALVES,               /* two smaller calls, uses up none */
+    AGAIN_SIGNED,               /* with a new token, uses up none */
     AGAIN_RESUME                /* only after the run was stopped: credentials, limit */
 };
 
@@ -32,7 +33,7 @@ struct ruling {
     bool any_success;
     bool blames_target;         /* the target's other batches get the same fate */
     bool counts_for_halt;       /* if there was no success */
-    bool stop;                  /* credentials or scope refused: nothing will work */
+    enum action stop;           /* ACTION_STOP, ACTION_STOP_LIMIT; else ACTION_ENTRIES */
     bool odd_success;
     long retry_after_s;         /* -1: not asked for */
 };
@@ -44,6 +45,8 @@ struct ruling_facts {
     const struct outcome *const *outcomes;      /* of the same items */
     size_t count;
     bool last_try;              /* --retries are used up */
+    bool may_resend;            /* also when it may have been applied */
+    bool may_renew;             /* another token can be had, and was not tried yet */
     bool missing_ok;
 };
 

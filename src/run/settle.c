@@ -3,17 +3,8 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "net/backoff.h"
 #include "run/motor.h"
-
-/* From [0, 1); not for secrets (xorshift64). */
-static double
-next_chance(struct motor *motor)
-{
-    motor->chance ^= motor->chance << 13;
-    motor->chance ^= motor->chance >> 7;
-    motor->chance ^= motor->chance << 17;
-    return (double)(motor->chance >> 11) / 9007199254740992.0;
-}
 
 /* The text, or a copy in `clean` with each secret replaced. */
 static struct span
@@ -21,8 +12,9 @@ redact(const struct motor *motor, struct span text, struct buf *clean)
 {
     buf_reset(clean);
     buf_add(clean, text.ptr, text.len);
-    for (const char *const *secret = motor->engine->settings->secrets; *secret; secret++)
-        secret_redact(*secret, clean);
+    for (size_t i = 0; i < SERVICE_COUNT; i++)
+        if (motor->engine->auths[i])
+            auth_redact(motor->engine->auths[i], clean);
     return (struct span){clean->data, clean->len};
 }
 
@@ -156,9 +148,9 @@ queue_halves(struct lane *lane, struct work work)
 static void
 queue_again(struct motor *motor, const struct call *call, int64_t now_ms)
 {
-    struct lane *lane = &motor->lanes[motor_target_of(motor, &call->work)->op->service];
+    struct lane *lane = motor_lane_of(motor, motor_target_of(motor, &call->work)->op);
     struct work work = remaining(motor, call);
-    double chance = next_chance(motor);
+    double chance = motor_chance(motor);
     long asked = motor->ruling.retry_after_s;
     work.ready_ms = now_ms;
     switch (motor->ruling.again) {
@@ -168,6 +160,9 @@ queue_again(struct motor *motor, const struct call *call, int64_t now_ms)
     case AGAIN_HALVES:
         queue_halves(lane, work);
         return;
+    case AGAIN_SIGNED:
+        work.renewed = true;
+        break;
     case AGAIN_RETRY:
         work.ready_ms += backoff_ms(work.tries++, chance, asked);
         break;
@@ -179,6 +174,18 @@ queue_again(struct motor *motor, const struct call *call, int64_t now_ms)
 }
 
 static void
+stop_for_limit(struct motor *motor, const struct op *op)
+{
+    long asked = motor->ruling.retry_after_s;
+    char when[CLOCK_STAMP_BYTES] = "when its 24 hours are over";
+    if (asked > 0)
+        clock_format_stamp(clock_utc_ms() + asked * 1000, when);
+    motor_stop(motor, EXIT_BUDGET, "budget",
+               "the %s refuses more calls: the day's limit is reached; resume %s%s",
+               service_names[op->service], asked > 0 ? "after " : "", when);
+}
+
+static void
 heed_pressure(struct motor *motor, const struct call *call,
               const struct pool_result *result, struct lane *lane, int64_t now_ms)
 {
@@ -187,14 +194,11 @@ heed_pressure(struct motor *motor, const struct call *call,
             pressure_note_good(&lane->pressure);
         return;
     }
-    int64_t wait_ms = backoff_ms(lane->pressure.alone_refused, next_chance(motor),
+    int64_t wait_ms = backoff_ms(lane->pressure.alone_refused, motor_chance(motor),
                                  motor->ruling.retry_after_s);
     if (pressure_note_refused(&lane->pressure, call->number, motor->call_number, now_ms,
                               wait_ms))
-        motor_stop(motor, EXIT_BUDGET, "budget",
-             "the %s refuses every call with 429: the day's limit is reached; resume "
-             "when its 24 hours are over",
-             service_names[motor_target_of(motor, &call->work)->op->service]);
+        stop_for_limit(motor, motor_target_of(motor, &call->work)->op);
 }
 
 static void
@@ -202,13 +206,15 @@ heed_stops(struct motor *motor, uint32_t verdict, const struct op *op)
 {
     const struct engine_settings *settings = motor->engine->settings;
     const struct verdict_note *note = &motor->engine->books->verdicts[verdict];
-    if (motor->ruling.stop) {
+    if (motor->ruling.stop == ACTION_STOP_LIMIT)
+        stop_for_limit(motor, op);
+    if (motor->ruling.stop == ACTION_STOP) {
         const struct code_row *row = ops_explain(op, span_of(note->code), note->http);
         bool scope = motor->judgement.action == ACTION_STOP;
         motor_stop(motor, EXIT_CREDENTIALS, "halted",
              "the %s refused the credentials: %s: %.*s%s%s%s%s", service_names[op->service],
-             note->code, TEXT_CUT(note->message, 200), row ? "; " : "", row ? row->advice : "",
-             scope ? "; needed: " : "", scope ? op->scope : "");
+             note->code, TEXT_CUT(note->message, 200), row ? "; " : "",
+             row ? row->advice : "", scope ? "; needed: " : "", scope ? op->scope : "");
     }
     if (motor->ruling.any_success)
         motor->unsuccessful = 0;
@@ -237,7 +243,8 @@ settle_call(struct motor *motor, struct pool_result *result, int64_t now_ms)
     struct engine *engine = motor->engine;
     struct call *call = result->tag;
     const struct plan_target *target = motor_target_of(motor, &call->work);
-    struct lane *lane = &motor->lanes[target->op->service];
+    struct lane *lane = motor_lane_of(motor, target->op);
+    struct auth *auth = engine->auths[lane->service];
     const struct outcome *outcomes[BATCH_MAX];
     for (uint32_t i = 0; i < call->count; i++)
         outcomes[i] = &engine->books->outcomes[call->items[i]];
@@ -247,6 +254,8 @@ settle_call(struct motor *motor, struct pool_result *result, int64_t now_ms)
         .outcomes = outcomes,
         .count = call->count,
         .last_try = call->work.tries >= engine->settings->retries,
+        .may_resend = ops_may_resend(target->op, span_of(target->key)),
+        .may_renew = auth_can_renew(auth) && !call->work.renewed,
         .missing_ok = engine->settings->missing_ok,
     };
     ruling_make(&facts, result, &motor->judgement, &motor->ruling);
@@ -261,11 +270,14 @@ settle_call(struct motor *motor, struct pool_result *result, int64_t now_ms)
                result->error);
     if (motor->ruling.blames_target)
         refuse_target(motor, &call->work, verdict);
+    if (motor->ruling.again == AGAIN_SIGNED)
+        auth_refused(auth, call->generation);
     heed_pressure(motor, call, result, lane, now_ms);
     heed_stops(motor, verdict, target->op);
     tell_odd_success(motor);
     queue_again(motor, call, now_ms);
     lane->in_flight--;
+    motor->in_flight--;
     call->next_free = motor->free;
     motor->free = call;
 }
