@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "cli/definition.h"
 #include "cli/session.h"
 #include "run/signals.h"
 
@@ -57,17 +56,6 @@ make_rundir(struct session *session, struct err *err)
     return session->rundir ? 0 : -1;
 }
 
-static void
-refuse_invalid(struct session *session)
-{
-    struct buf text = {0};
-    buf_addf(&text, "%llu of %llu rows were rejected, and --on-invalid is stop; nothing was "
-             "sent", (unsigned long long)session->plan->rejected,
-             (unsigned long long)session->plan->rows);
-    session_note_stop(session, EXIT_INPUT, "halted", text.data);
-    buf_clear(&text);
-}
-
 /* Everything up to the first call: what fails here leaves no run directory. */
 static int
 prepare(struct session *session, struct err *err)
@@ -83,16 +71,6 @@ prepare(struct session *session, struct err *err)
     return 0;
 }
 
-static int
-carry_out(struct session *session, struct err *err)
-{
-    if (!session_may_send(session))
-        refuse_invalid(session);
-    else if (session_send(session, err))
-        return -1;
-    return session_report(session, err);
-}
-
 int
 command_run(struct options *options, struct err *err)
 {
@@ -104,7 +82,7 @@ command_run(struct options *options, struct err *err)
     if (session_configure(&session, options, err) || prepare(&session, err))
         goto out;
     log_detail("run directory: %s", rundir_path(session.rundir));
-    if (carry_out(&session, err)) {
+    if (session_carry_out(&session, err)) {
         log_error("the run directory is %s; `unhitch resume` carries on there",
                   rundir_path(session.rundir));
         goto out;
@@ -117,30 +95,6 @@ out:
 }
 
 static int
-open_run(struct session *session, struct options *options, struct err *err)
-{
-    *session = (struct session){0};
-    if (!options->run_dir)
-        return err_set(err, EXIT_USAGE, "which run? Name its run directory");
-    session->rundir = rundir_open(options->run_dir, err);
-    return session->rundir ? 0 : -1;
-}
-
-/* The saved settings beneath what was given anew. */
-static int
-load_settings(struct session *session, struct options *options, struct err *err)
-{
-    struct rundir *rundir = session->rundir;
-    char *path = rundir_join(rundir, RUNDIR_SETTINGS);
-    int rc = definition_read(path, options, err);
-    free(path);
-    if (rc == 0)
-        rc = session_configure(session, options, err);
-    session->rundir = rundir;
-    return rc;
-}
-
-static int
 carry_on(struct session *session, struct err *err)
 {
     if (session_read(session, err) || session_sign_in(session, err) ||
@@ -148,7 +102,7 @@ carry_on(struct session *session, struct err *err)
         return -1;
     if (session->books.waiting == 0)
         log_note("%s: finished already; nothing was sent", rundir_path(session->rundir));
-    return carry_out(session, err);
+    return session_carry_out(session, err);
 }
 
 int
@@ -157,8 +111,7 @@ command_resume(struct options *options, struct err *err)
     struct session session;
     int rc = -1;
     signals_catch();
-    if (open_run(&session, options, err) == 0 &&
-        load_settings(&session, options, err) == 0 && carry_on(&session, err) == 0) {
+    if (session_open_run(&session, options, err) == 0 && carry_on(&session, err) == 0) {
         session_tell(&session);
         rc = session.totals.exit_code;
     }
@@ -171,8 +124,7 @@ command_report(struct options *options, struct err *err)
 {
     struct session session;
     int rc = -1;
-    if (open_run(&session, options, err) == 0 &&
-        load_settings(&session, options, err) == 0 && session_read(&session, err) == 0 &&
+    if (session_open_run(&session, options, err) == 0 && session_read(&session, err) == 0 &&
         session_take_up(&session, false, err) == 0 && session_report(&session, err) == 0) {
         session_tell(&session);
         rc = EXIT_OK;

@@ -21,6 +21,7 @@ extern const struct command commands[];         /* ended by a row without a name
 int command_run(struct options *options, struct err *err);
 int command_plan(struct options *options, struct err *err);
 int command_resume(struct options *options, struct err *err);
+int command_retry(struct options *options, struct err *err);
 int command_report(struct options *options, struct err *err);
 int command_codes(struct options *options, struct err *err);
 

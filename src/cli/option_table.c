@@ -93,6 +93,8 @@ const struct option_row option_rows[OPTION_COUNT] = {
         .default_shown = "system", .help = "HTTP proxy"},
     [OPTION_JSON] = {"json", .type = TYPE_SWITCH, .flag_only = true, .commands = ALL,
         .help = "JSON on standard output, all else on standard error"},
+    [OPTION_ALL] = {"all", .type = TYPE_SWITCH, .flag_only = true, .commands = CMD_RETRY,
+        .help = "every failed row, too"},
     [OPTION_DRY_RUN] = {"dry-run", 'n', TYPE_SWITCH, .flag_only = true,
         .commands = CMD_RUN, .help = "the same as `unhitch plan`"},
     [OPTION_QUIET] = {"quiet", 'q', TYPE_SWITCH, .flag_only = true, .commands = ALL,

@@ -47,6 +47,7 @@ enum option_id {
     OPTION_CA_FILE,
     OPTION_PROXY,
     OPTION_JSON,
+    OPTION_ALL,
     OPTION_DRY_RUN,
     OPTION_QUIET,
     OPTION_VERBOSE,

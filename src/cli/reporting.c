@@ -9,6 +9,8 @@
 #include "report/results.h"
 #include "run/replay.h"
 
+#include <unistd.h>
+
 /* The settings as `resume` and `report` need them: the job file by its absolute path. */
 static int
 save_settings(struct session *session, struct err *err)
@@ -37,12 +39,38 @@ add_begin(struct session *session)
     journal_add(session->journal, &begin);
 }
 
+/* A retry knows of rows that may have been applied in the run before. */
+static int
+take_lost_rows(struct session *session, struct err *err)
+{
+    char *path = rundir_join(session->rundir, RUNDIR_LOST);
+    struct buf content = {0};
+    int rc = 0;
+    if (access(path, F_OK) == 0)
+        rc = file_read(path, SIZE_MAX, &content, EXIT_INTERNAL, err);
+    for (struct span left = {content.data, content.len}; rc == 0 && left.len;) {
+        size_t len = strcspn(left.ptr, "\n");
+        unsigned long long row;
+        if (!text_number((struct span){left.ptr, len}, session->plan->rows, &row) || !row)
+            rc = err_set(err, EXIT_INTERNAL, "%s: damaged", path);
+        else if (session->plan->item_of_row[row - 1] != PLAN_NO_ITEM)
+            books_note_lost(&session->books, session->plan->item_of_row[row - 1]);
+        left.ptr += len + 1;
+        left.len -= len + 1;
+    }
+    buf_clear(&content);
+    free(path);
+    return rc;
+}
+
 int
 session_begin(struct session *session, struct err *err)
 {
     if (save_settings(session, err))
         return -1;
     books_init(&session->books, session->plan->item_count);
+    if (take_lost_rows(session, err))
+        return -1;
     char *path = rundir_join(session->rundir, RUNDIR_JOURNAL);
     session->journal = journal_create(path, err);
     free(path);
@@ -74,6 +102,8 @@ int
 session_take_up(struct session *session, bool to_send, struct err *err)
 {
     books_init(&session->books, session->plan->item_count);
+    if (take_lost_rows(session, err))
+        return -1;
     struct replay replay = {.plan = session->plan, .fingerprint = session->fingerprint,
                             .books = &session->books};
     char *path = rundir_join(session->rundir, RUNDIR_JOURNAL);

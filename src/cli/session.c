@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/definition.h"
 #include "run/signals.h"
 
 #include <errno.h>
@@ -255,6 +256,7 @@ session_read(struct session *session, struct err *err)
     planner = NULL;
     session->fingerprint = reader_fingerprint(reader);
     session->format = reader_format(reader);
+    session->delimiter = reader_delimiter(reader);
     session->columns.settings = &session->fields;
     for (size_t i = 0; i < reader_columns(reader)->count; i++)
         (void)columns_add(&session->columns, span_of(reader_columns(reader)->list[i].name),
@@ -276,4 +278,56 @@ session_may_send(const struct session *session)
 {
     return session->plan->rejected == 0 ||
            options_is(session->options, OPTION_ON_INVALID, "skip");
+}
+
+static int
+open_rundir(struct session *session, struct options *options, struct err *err)
+{
+    *session = (struct session){0};
+    if (!options->run_dir)
+        return err_set(err, EXIT_USAGE, "which run? Name its run directory");
+    session->rundir = rundir_open(options->run_dir, err);
+    return session->rundir ? 0 : -1;
+}
+
+/* The saved settings beneath what was given anew. */
+static int
+load_settings(struct session *session, struct options *options, struct err *err)
+{
+    struct rundir *rundir = session->rundir;
+    char *path = rundir_join(rundir, RUNDIR_SETTINGS);
+    int rc = definition_read(path, options, err);
+    free(path);
+    if (rc == 0)
+        rc = session_configure(session, options, err);
+    session->rundir = rundir;
+    return rc;
+}
+
+int
+session_open_run(struct session *session, struct options *options, struct err *err)
+{
+    return open_rundir(session, options, err) || load_settings(session, options, err) ? -1
+                                                                                     : 0;
+}
+
+static void
+refuse_invalid(struct session *session)
+{
+    struct buf text = {0};
+    buf_addf(&text, "%llu of %llu rows were rejected, and --on-invalid is stop; nothing was "
+             "sent", (unsigned long long)session->plan->rejected,
+             (unsigned long long)session->plan->rows);
+    session_note_stop(session, EXIT_INPUT, "halted", text.data);
+    buf_clear(&text);
+}
+
+int
+session_carry_out(struct session *session, struct err *err)
+{
+    if (!session_may_send(session))
+        refuse_invalid(session);
+    else if (session_send(session, err))
+        return -1;
+    return session_report(session, err);
 }

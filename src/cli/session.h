@@ -32,6 +32,7 @@ struct session {
     struct plan *plan;
     struct columns columns;             /* copies of names; no settings */
     enum format format;
+    char delimiter;
     struct fingerprint fingerprint;
     struct totals totals;
     /* session_sign_in */
@@ -50,6 +51,10 @@ struct session {
 int session_configure(struct session *session, const struct options *options,
                       struct err *err);
 void session_clear(struct session *session);
+
+/* The same for a run that exists: opens options->run_dir, puts its saved settings beneath
+ * what was given anew. EXIT_USAGE, EXIT_IN_USE. */
+int session_open_run(struct session *session, struct options *options, struct err *err);
 
 /* Standard input, and files that can be read only once, are kept in the run directory. */
 int session_spool(struct session *session, struct err *err);
@@ -74,6 +79,9 @@ void session_note_stop(struct session *session, int exit_code, const char *code,
 
 /* Send what the books do not know yet; notes why it stopped in totals. */
 int session_send(struct session *session, struct err *err);
+
+/* Send, unless --on-invalid forbids it, and report. */
+int session_carry_out(struct session *session, struct err *err);
 
 /* The second pass: results, summary.json, and the exit code into totals. */
 int session_report(struct session *session, struct err *err);

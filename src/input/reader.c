@@ -13,6 +13,7 @@ struct reader {
     struct source *source;
     struct lines lines;
     struct columns columns;
+    struct buf header;          /* CSV: as written */
     enum format format;
     char delimiter;
     uint64_t rows;
@@ -29,6 +30,7 @@ reader_free(struct reader *reader)
         return;
     source_free(reader->source);
     columns_clear(&reader->columns);
+    buf_clear(&reader->header);
     cells_clear(&reader->cells);
     free(reader->values);
     buf_clear(&reader->decoded);
@@ -39,6 +41,12 @@ const struct columns *
 reader_columns(const struct reader *reader)
 {
     return &reader->columns;
+}
+
+struct span
+reader_header(const struct reader *reader)
+{
+    return (struct span){reader->header.data, reader->header.len};
 }
 
 enum format
@@ -135,6 +143,7 @@ read_header(struct reader *reader, struct err *err)
     if (got < 0)
         return -1;
     struct buf place = {0};
+    buf_add(&reader->header, record.bytes.ptr, record.bytes.len);
     buf_addf(&place, "%s:%llu", source_name(reader->source),
              (unsigned long long)record.line);
     int rc = 0;

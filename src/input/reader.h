@@ -34,6 +34,9 @@ int reader_next(struct reader *reader, struct row *row, struct err *err);
 /* The columns met so far: for CSV all of them, for JSONL all once the end was reached. */
 const struct columns *reader_columns(const struct reader *reader);
 
+/* The header line as it stands in the file; empty for JSONL. Borrowed. */
+struct span reader_header(const struct reader *reader);
+
 enum format reader_format(const struct reader *reader);
 char reader_delimiter(const struct reader *reader);
 

@@ -57,3 +57,10 @@ const struct code_row codes_own[] = {
      "`unhitch resume` carries on"},
     {0},
 };
+
+bool
+code_may_pass(const char *code, long http)
+{
+    return http >= 500 || http == 408 || http == 429 ||
+           strcmp(code, "connect-failed") == 0 || strcmp(code, "tls-failed") == 0;
+}

@@ -6,6 +6,8 @@
 #ifndef OPS_CODE_H
 #define OPS_CODE_H
 
+#include <stdbool.h>
+
 /* What a person can do about it. */
 enum code_class {
     CLASS_DONE,
@@ -42,5 +44,8 @@ struct code_row {
 
 /* unhitch's own codes, lower case; ended by a row without a code. */
 extern const struct code_row codes_own[];
+
+/* Did it fail for a reason that may pass: 408, 429, 5xx, or never reached the service? */
+bool code_may_pass(const char *code, long http);
 
 #endif

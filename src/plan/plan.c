@@ -371,8 +371,8 @@ plan_id(const struct plan *plan, uint32_t item)
     return (struct span){id + 1, id_len(id)};
 }
 
-const struct op *
-plan_op(const struct plan *plan, uint32_t item)
+const struct plan_target *
+plan_target_of(const struct plan *plan, uint32_t item)
 {
     uint32_t low = 0, high = plan->target_count;
     while (high - low > 1) {
@@ -382,5 +382,5 @@ plan_op(const struct plan *plan, uint32_t item)
         else
             high = middle;
     }
-    return plan->targets[low].op;
+    return &plan->targets[low];
 }

@@ -59,7 +59,7 @@ void plan_free(struct plan *plan);
 
 struct span plan_id(const struct plan *plan, uint32_t item);
 
-/* The operation of an item. */
-const struct op *plan_op(const struct plan *plan, uint32_t item);
+/* The target of an item. */
+const struct plan_target *plan_target_of(const struct plan *plan, uint32_t item);
 
 #endif

@@ -106,14 +106,29 @@ add_files(const struct totals *totals, const char *ending, struct buf *out)
     buf_addf(out, "  %-18s %s\n", "summary.json", "the totals, for scripts");
 }
 
+static bool
+is_worth_retrying(const struct totals *totals)
+{
+    for (size_t i = 0; i < totals->code_count; i++) {
+        const struct code_count *count = &totals->codes[i];
+        if (count->status == STATUS_UNKNOWN ||
+            (count->status == STATUS_FAILED && code_may_pass(count->code, count->http)))
+            return true;
+    }
+    return false;
+}
+
 static void
 add_next(const struct totals *totals, const char *ending, struct buf *out)
 {
-    if (totals->finished && !totals->by_status[STATUS_REJECTED])
+    bool retry = totals->finished && is_worth_retrying(totals);
+    if (totals->finished && !retry && !totals->by_status[STATUS_REJECTED])
         return;
     buf_add_text(out, "Next\n");
     if (!totals->finished)
         buf_addf(out, "  unhitch resume %s\n", totals->run_dir);
+    if (retry)
+        buf_addf(out, "  unhitch retry %s\n", totals->run_dir);
     if (totals->by_status[STATUS_REJECTED])
         buf_addf(out, "  mend %s/rejected.%s, then run it as a job file\n", totals->run_dir,
                  ending);

@@ -117,7 +117,7 @@ write_row(struct writer *writer, const struct row *row, const struct columns *co
     const char *words = item == PLAN_NO_ITEM ? "" : item_words(writer, item);
     struct code_count *count = totals_count(totals, result.status, result.code, words);
     if (count->rows == 1 && item != PLAN_NO_ITEM) {
-        count->op = plan_op(plan, item);
+        count->op = plan_target_of(plan, item)->op;
         count->http = result.http;
     }
     buf_reset(&writer->line);

@@ -119,16 +119,26 @@ books_settle(struct books *books, uint32_t item, enum status status, uint32_t ve
     outcome->status = (uint8_t)status;
 }
 
+static void
+lose(struct books *books, uint32_t item, const char *words)
+{
+    struct outcome *outcome = &books->outcomes[item];
+    outcome->in_flight = false;
+    outcome->lost = outcome->told = true;
+    outcome->verdict = books_intern(books, 0, span_of("connection-lost"), span_of(words));
+}
+
 void
 books_lose(struct books *books, uint32_t item)
 {
-    struct outcome *outcome = &books->outcomes[item];
-    if (!outcome->in_flight)
-        return;
-    outcome->in_flight = false;
-    outcome->lost = outcome->told = true;
-    outcome->verdict = books_intern(books, 0, span_of("connection-lost"),
-                                    span_of("in flight when the run was killed"));
+    if (books->outcomes[item].in_flight)
+        lose(books, item, "in flight when the run was killed");
+}
+
+void
+books_note_lost(struct books *books, uint32_t item)
+{
+    lose(books, item, "its fate was unknown in the run before");
 }
 
 uint32_t

@@ -72,6 +72,9 @@ void books_settle(struct books *books, uint32_t item, enum status status,
 /* The call that carried the item ended unseen: it may have been applied. */
 void books_lose(struct books *books, uint32_t item);
 
+/* A call of an earlier run, whose answer was lost, carried the item. */
+void books_note_lost(struct books *books, uint32_t item);
+
 /* Items that were never sent fail with the verdict of a call that blamed their target;
  * returns how many. */
 uint32_t books_refuse(struct books *books, uint32_t first, uint32_t count,

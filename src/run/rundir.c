@@ -111,7 +111,7 @@ void
 rundir_abandon(struct rundir *rundir)
 {
     static const char *const names[] = {RUNDIR_SETTINGS, RUNDIR_JOURNAL, RUNDIR_INPUT,
-                                        RUNDIR_LOCK};
+                                        RUNDIR_LOST, RUNDIR_LOCK};
     if (!rundir)
         return;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

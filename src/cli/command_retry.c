@@ -1,0 +1,181 @@
+#include "cli/commands.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cli/session.h"
+#include "report/extract.h"
+#include "run/signals.h"
+
+#include <sys/stat.h>
+
+/* Which rows of the old run go into the new one. */
+struct selection {
+    const struct session *old;
+    bool all;
+    uint64_t rows;              /* chosen so far: the number of the last in the new run */
+    struct buf lost;            /* numbers, in the new run, of rows of unknown fate */
+};
+
+static bool
+is_wanted(const struct selection *selection, uint32_t item)
+{
+    const struct books *books = &selection->old->books;
+    const struct plan *plan = selection->old->plan;
+    const struct outcome *outcome = &books->outcomes[item];
+    const struct plan_target *target = plan_target_of(plan, item);
+    const struct verdict_note *note = &books->verdicts[outcome->verdict];
+    bool was_sent = outcome->time_ms || outcome->lost || outcome->in_flight;
+    if (was_sent && !ops_may_resend(target->op, span_of(target->key)))
+        return false;
+    switch ((enum status)outcome->status) {
+    case STATUS_UNKNOWN:
+    case STATUS_UNSENT:
+        return true;
+    case STATUS_FAILED:
+        return selection->all || code_may_pass(note->code, note->http);
+    default:
+        return false;
+    }
+}
+
+static bool
+choose(uint64_t row, void *context)
+{
+    struct selection *selection = context;
+    const struct session *old = selection->old;
+    uint32_t item = row <= old->plan->rows ? old->plan->item_of_row[row - 1] : PLAN_NO_ITEM;
+    if (item == PLAN_NO_ITEM || !is_wanted(selection, item))
+        return false;
+    selection->rows++;
+    const struct outcome *outcome = &old->books.outcomes[item];
+    if (outcome->lost || outcome->in_flight)
+        buf_addf(&selection->lost, "%llu\n", (unsigned long long)selection->rows);
+    return true;
+}
+
+/* The old directory's name with -retry1, -retry2, ... */
+static char *
+default_out(const char *old)
+{
+    struct buf path = {0};
+    struct stat st;
+    size_t len = strlen(old);
+    while (len > 1 && old[len - 1] == '/')
+        len--;
+    for (int n = 1;; n++) {
+        buf_reset(&path);
+        buf_addf(&path, "%.*s-retry%d", (int)len, old, n);
+        if (stat(path.data, &st))
+            return buf_take(&path);
+    }
+}
+
+/* Write the chosen rows into the new run directory, as its job file. */
+static int
+extract(struct session *old, struct rundir *rundir, struct selection *selection,
+        struct err *err)
+{
+    char *path = rundir_join(rundir, RUNDIR_INPUT);
+    char *lost = rundir_join(rundir, RUNDIR_LOST);
+    struct extract_settings settings = {
+        .input_path = old->input_path,
+        .input_name = old->input_name,
+        .reader = &old->reader,
+        .fingerprint = old->fingerprint,
+        .path = path,
+        .wants = choose,
+        .context = selection,
+    };
+    int rc = extract_rows(&settings, err);
+    if (rc == 0 && selection->lost.len)
+        rc = file_replace(lost, selection->lost.data, selection->lost.len, err);
+    free(lost);
+    free(path);
+    return rc;
+}
+
+/* The new run reads its own job file; the form of it is known, not to be guessed. */
+static int
+point_to_input(struct options *options, const struct session *old,
+               const struct rundir *rundir, struct err *err)
+{
+    static const char *const formats[] = {"auto", "csv", "csv", "jsonl"};
+    char delimiter[] = {old->delimiter, '\0'};
+    free(options->input);
+    free(options->parent);
+    options->input = rundir_join(rundir, RUNDIR_INPUT);
+    options->parent = mem_strdup(options->run_dir);
+    return options_set(options, OPTION_FORMAT, formats[old->format], ORIGIN_FLAG, "format",
+                       err) ||
+                   options_set(options, OPTION_DELIMITER, delimiter, ORIGIN_FLAG,
+                               "delimiter", err)
+               ? -1
+               : 0;
+}
+
+static int
+run_again(struct options *options, struct rundir *rundir, struct err *err)
+{
+    struct session session;
+    int rc = session_configure(&session, options, err);
+    session.rundir = rundir;
+    if (rc == 0)
+        rc = session_read(&session, err) || session_sign_in(&session, err) ||
+             session_begin(&session, err);
+    if (rc) {
+        rundir_abandon(rundir);
+        session.rundir = NULL;
+        session_clear(&session);
+        return -1;
+    }
+    rc = session_carry_out(&session, err);
+    if (rc == 0) {
+        session_tell(&session);
+        rc = session.totals.exit_code;
+    }
+    session_clear(&session);
+    return rc;
+}
+
+static struct rundir *
+make_rundir(const struct options *options, struct err *err)
+{
+    const char *given = options_text(options, OPTION_OUT);
+    char *path = given ? mem_strdup(given) : default_out(options->run_dir);
+    struct rundir *rundir = rundir_create(path, err);
+    free(path);
+    return rundir;
+}
+
+int
+command_retry(struct options *options, struct err *err)
+{
+    struct session old;
+    struct selection selection = {.old = &old, .all = options_on(options, OPTION_ALL)};
+    struct rundir *rundir = NULL;
+    int rc = -1;
+    signals_catch();
+    if (session_open_run(&old, options, err) || session_read(&old, err) ||
+        session_take_up(&old, false, err))
+        goto out;
+    books_close(&old.books, "interrupted", "");
+    rundir = make_rundir(options, err);
+    if (!rundir || extract(&old, rundir, &selection, err) ||
+        point_to_input(options, &old, rundir, err))
+        goto out;
+    if (selection.rows == 0)
+        log_note("%s: no row is worth trying again%s", options->run_dir,
+                 selection.all ? "" : " (--all takes every failed one)");
+    session_clear(&old);
+    rc = selection.rows ? run_again(options, rundir, err) : EXIT_OK;
+    if (selection.rows == 0)
+        rundir_abandon(rundir);
+    buf_clear(&selection.lost);
+    return rc;
+out:
+    rundir_abandon(rundir);
+    session_clear(&old);
+    buf_clear(&selection.lost);
+    return rc;
+}
