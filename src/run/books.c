@@ -105,11 +105,12 @@ books_start(struct books *books, uint32_t item)
 
 void
 books_settle(struct books *books, uint32_t item, enum status status, uint32_t verdict,
-             bool lost, int64_t time_ms)
+             enum lost lost, int64_t time_ms)
 {
     struct outcome *outcome = &books->outcomes[item];
     outcome->in_flight = false;
-    outcome->lost |= lost;
+    if (lost > outcome->lost)
+        outcome->lost = lost & 3u;
     outcome->verdict = verdict;
     outcome->told = true;
     if (time_ms)
@@ -124,7 +125,8 @@ lose(struct books *books, uint32_t item, const char *words)
 {
     struct outcome *outcome = &books->outcomes[item];
     outcome->in_flight = false;
-    outcome->lost = outcome->told = true;
+    outcome->lost = LOST_SILENT;
+    outcome->told = true;
     outcome->verdict = books_intern(books, 0, span_of("connection-lost"), span_of(words));
 }
 
@@ -149,7 +151,7 @@ books_refuse(struct books *books, uint32_t first, uint32_t count, uint32_t verdi
         const struct outcome *outcome = &books->outcomes[item];
         if (outcome->status != STATUS_WAITING || outcome->in_flight || outcome->lost)
             continue;
-        books_settle(books, item, STATUS_FAILED, verdict, false, 0);
+        books_settle(books, item, STATUS_FAILED, verdict, LOST_NOT, 0);
         refused++;
     }
     return refused;
@@ -161,7 +163,7 @@ books_give_up(struct books *books, uint32_t first, uint32_t count)
     for (uint32_t item = first; item < first + count; item++) {
         const struct outcome *outcome = &books->outcomes[item];
         if (outcome->status == STATUS_WAITING && outcome->lost)
-            books_settle(books, item, STATUS_UNKNOWN, outcome->verdict, true, 0);
+            books_settle(books, item, STATUS_UNKNOWN, outcome->verdict, LOST_SILENT, 0);
     }
 }
 

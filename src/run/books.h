@@ -22,6 +22,14 @@ enum status {
 
 extern const char *const status_names[STATUS_COUNT];
 
+/* Whether a call that carried an item may have been applied all the same; the worse word
+ * stands. */
+enum lost {
+    LOST_NOT,
+    LOST_ANSWERED,              /* a 5xx: an answer, but no word on what was done */
+    LOST_SILENT                 /* no answer */
+};
+
 /* What was said: shared by all items that it was said of. Strings are owned. */
 struct verdict_note {
     uint16_t http;              /* 0: no answer */
@@ -37,8 +45,8 @@ struct outcome {
     uint16_t attempts;          /* calls begun with it, also those that found no service */
     uint8_t status;             /* enum status */
     bool told : 1;              /* `verdict` means something */
-    bool lost : 1;              /* a call that carried it may have been applied unseen */
     bool in_flight : 1;
+    unsigned lost : 2;          /* enum lost */
 };
 
 struct books {
@@ -63,11 +71,11 @@ void books_start(struct books *books, uint32_t item);
 
 /*
  * What a call said of an item it carried, or what becomes of an item without a call.
- * STATUS_WAITING: no final word; `lost`: it may have been applied all the same.
+ * STATUS_WAITING: no final word.
  * `time_ms` 0: nothing was sent.
  */
 void books_settle(struct books *books, uint32_t item, enum status status,
-                  uint32_t verdict, bool lost, int64_t time_ms);
+                  uint32_t verdict, enum lost lost, int64_t time_ms);
 
 /* The call that carried the item ended unseen: it may have been applied. */
 void books_lose(struct books *books, uint32_t item);

@@ -79,7 +79,7 @@ start_call(struct motor *motor, struct lane *lane, const struct leased *leased)
     struct call *call = motor->free;
     motor->free = call->next_free;
     call->work = leased->work;
-    call->number = leased->call;
+    call->number = motor->newest_started = leased->call;
     call->count = 0;
     const struct slice *slice = &call->work.slice;
     for (uint32_t i = slice_next(slice, 0); i < 128; i = slice_next(slice, i + 1)) {

@@ -145,11 +145,11 @@ decode_answer(struct input *in, struct journal_entry *entry)
     for (size_t i = 0; i < entry->group_count && !in->broken; i++) {
         struct journal_group *group = &entry->groups[i];
         group->status = (uint8_t)get(in, 1);
-        group->lost = get(in, 1) != 0;
+        group->lost = (uint8_t)get(in, 1);
         group->verdict = (uint32_t)get(in, 4);
         group->mask[0] = get(in, 8);
         group->mask[1] = get(in, 8);
-        if (group->status >= STATUS_COUNT)
+        if (group->status >= STATUS_COUNT || group->lost > LOST_SILENT)
             in->broken = true;
     }
 }

@@ -37,7 +37,7 @@ enum journal_type {
 /* Items of a call that share an outcome. */
 struct journal_group {
     uint8_t status;             /* enum status; STATUS_WAITING: to be sent again */
-    bool lost;
+    uint8_t lost;               /* enum lost */
     uint32_t verdict;
     uint64_t mask[2];           /* of the call's slice */
 };

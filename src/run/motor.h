@@ -56,6 +56,7 @@ struct motor {
     struct ruling ruling;
     struct journal_entry entry;         /* of answers: large, so kept */
     uint64_t call_number;               /* of the newest intent */
+    uint64_t newest_started;            /* its number */
     uint64_t unsuccessful;              /* calls in a row */
     uint32_t verdicts_noted;            /* in the journal */
     int64_t started_ms, next_tick_ms;

@@ -20,7 +20,7 @@ void pace_note_start(struct pace *pace, int64_t now_us);
 
 /*
  * Calls in flight at one service: halved when it says 429 (once for all calls that
- * were in flight together), one more for every round of good answers. Alone in flight
+ * were in flight together), one more for every four rounds of good answers. Alone in flight
  * and refused ten times in a row means that the day's limit is reached.
  */
 struct pressure {

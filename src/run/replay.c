@@ -145,7 +145,7 @@ apply_answer(struct reader_state *state, const struct journal_entry *entry,
             return damaged(state, err);
         for (uint32_t i = slice_next(&slice, 0); i < 128; i = slice_next(&slice, i + 1))
             books_settle(replay->books, slice.first + i, (enum status)group->status,
-                         group->verdict, group->lost, entry->sent ? entry->time_ms : 0);
+                         group->verdict, (enum lost)group->lost, entry->sent ? entry->time_ms : 0);
     }
     *call = state->open[--state->open_count];
     return 0;

@@ -4,32 +4,34 @@
 static const struct ending {
     const char *code;
     bool retried;
-    bool lost;                  /* it may have been applied */
+    enum lost lost;
 } endings[] = {
-    [POOL_CONNECT_FAILED] = {"connect-failed", true, false},
-    [POOL_TLS_FAILED] = {"tls-failed", false, false},
-    [POOL_TIMEOUT] = {"timeout", true, true},
-    [POOL_LOST] = {"connection-lost", true, true},
-    [POOL_UNREADABLE] = {"bad-response", true, true},
+    [POOL_CONNECT_FAILED] = {"connect-failed", true, LOST_NOT},
+    [POOL_TLS_FAILED] = {"tls-failed", false, LOST_NOT},
+    [POOL_TIMEOUT] = {"timeout", true, LOST_SILENT},
+    [POOL_LOST] = {"connection-lost", true, LOST_SILENT},
+    [POOL_UNREADABLE] = {"bad-response", true, LOST_SILENT},
 };
 
 /*
  * An item is tried again: waiting, or the end of its tries. Then it is unknown if any
- * call may have been applied without a word (`unknown`: this one says nothing), else
- * failed.
+ * call may have been applied without a word, else failed. An earlier word is kept if it
+ * is the graver one.
  */
 static void
-try_again(const struct ruling_facts *facts, size_t i, bool lost, bool unknown,
+try_again(const struct ruling_facts *facts, size_t i, enum lost lost,
           struct ruling *ruling)
 {
     struct fate *fate = &ruling->fates[i];
+    enum lost before = (enum lost)facts->outcomes[i]->lost;
+    bool silent = lost == LOST_SILENT || before == LOST_SILENT;
     fate->lost = lost;
-    fate->keep = !lost && facts->outcomes[i]->lost;
-    if (!facts->last_try && (!lost || facts->may_resend)) {
+    fate->keep = before > lost;
+    if (!facts->last_try && (lost == LOST_NOT || facts->may_resend)) {
         fate->status = STATUS_WAITING;
         ruling->again = AGAIN_RETRY;
     } else {
-        fate->status = unknown || fate->keep ? STATUS_UNKNOWN : STATUS_FAILED;
+        fate->status = silent ? STATUS_UNKNOWN : STATUS_FAILED;
     }
 }
 
@@ -44,8 +46,8 @@ rule_unanswered(const struct ruling_facts *facts, const struct pool_result *resu
         *fate = (struct fate){.status = STATUS_FAILED, .code = span_of(ending->code),
                               .message = span_of(result->error)};
         if (ending->retried)
-            try_again(facts, i, ending->lost, ending->lost, ruling);
-        else if (facts->outcomes[i]->lost)
+            try_again(facts, i, ending->lost, ruling);
+        else if (facts->outcomes[i]->lost == LOST_SILENT)
             *fate = (struct fate){.status = STATUS_UNKNOWN, .keep = true};
     }
 }
@@ -73,12 +75,12 @@ rule_entry(const struct ruling_facts *facts, size_t i, const struct verdict *ver
     case VERDICT_NONE:
         fate->code = span_of("no-entry");
         fate->message = span_of("the answer does not mention this ID");
-        try_again(facts, i, true, true, ruling);
+        try_again(facts, i, LOST_SILENT, ruling);
         break;
     case VERDICT_CONFLICT:
         fate->code = span_of("bad-response");
         fate->message = span_of("the answer contradicts itself about this ID");
-        try_again(facts, i, true, true, ruling);
+        try_again(facts, i, LOST_SILENT, ruling);
         break;
     }
     ruling->any_success |= fate->status == STATUS_SUCCESS;
@@ -104,7 +106,7 @@ rule_whole(const struct ruling_facts *facts, const struct judgement *judgement,
         struct fate *fate = &ruling->fates[i];
         *fate = (struct fate){.status = STATUS_WAITING, .code = judgement->whole.code,
                               .message = judgement->whole.message,
-                              .keep = facts->outcomes[i]->lost};
+                              .keep = facts->outcomes[i]->lost != LOST_NOT};
         switch (action) {
         case ACTION_ENTRIES:
         case ACTION_FAIL:
@@ -116,10 +118,10 @@ rule_whole(const struct ruling_facts *facts, const struct judgement *judgement,
             ruling->again = AGAIN_HALVES;
             break;
         case ACTION_RETRY:
-            try_again(facts, i, false, false, ruling);
+            try_again(facts, i, LOST_NOT, ruling);
             break;
         case ACTION_RETRY_LOST:
-            try_again(facts, i, true, unreadable, ruling);
+            try_again(facts, i, unreadable ? LOST_SILENT : LOST_ANSWERED, ruling);
             break;
         case ACTION_SLOW_DOWN:
             ruling->again = AGAIN_SLOWER;

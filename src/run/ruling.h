@@ -21,7 +21,7 @@ enum again {
 /* The word on one item. */
 struct fate {
     enum status status;         /* STATUS_WAITING: goes again */
-    bool lost;                  /* may have been applied */
+    enum lost lost;             /* may have been applied */
     bool keep;                  /* an earlier word is the better one: keep it */
     struct span code;           /* borrowed from the judgement or a constant */
     struct span message;

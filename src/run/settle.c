@@ -56,8 +56,8 @@ note_group(struct journal_entry *entry, const struct fate *fate, uint32_t verdic
         i++;
     if (i == entry->group_count) {
         entry->group_count++;
-        entry->groups[i] = (struct journal_group){(uint8_t)fate->status, fate->lost,
-                                                  verdict, {0, 0}};
+        entry->groups[i] = (struct journal_group){
+            (uint8_t)fate->status, (uint8_t)fate->lost, verdict, {0, 0}};
     }
     entry->groups[i].mask[bit / 64] |= (uint64_t)1 << bit % 64;
 }
@@ -196,7 +196,7 @@ heed_pressure(struct motor *motor, const struct call *call,
     }
     int64_t wait_ms = backoff_ms(lane->pressure.alone_refused, motor_chance(motor),
                                  motor->ruling.retry_after_s);
-    if (pressure_note_refused(&lane->pressure, call->number, motor->call_number, now_ms,
+    if (pressure_note_refused(&lane->pressure, call->number, motor->newest_started, now_ms,
                               wait_ms))
         stop_for_limit(motor, motor_target_of(motor, &call->work)->op);
 }
