@@ -14,7 +14,8 @@ struct selection {
     const struct session *old;
     bool all;
     uint64_t rows;              /* chosen so far: the number of the last in the new run */
-    struct buf lost;            /* numbers, in the new run, of rows of unknown fate */
+    struct buf lost;            /* rows of the new run that may have been applied: a line
+                                   each, enum lost and the number */
 };
 
 static bool
@@ -49,8 +50,9 @@ choose(uint64_t row, void *context)
         return false;
     selection->rows++;
     const struct outcome *outcome = &old->books.outcomes[item];
-    if (outcome->lost || outcome->in_flight)
-        buf_addf(&selection->lost, "%llu\n", (unsigned long long)selection->rows);
+    enum lost lost = outcome->in_flight ? LOST_SILENT : (enum lost)outcome->lost;
+    if (lost != LOST_NOT)
+        buf_addf(&selection->lost, "%d %llu\n", lost, (unsigned long long)selection->rows);
     return true;
 }
 

@@ -51,10 +51,13 @@ take_lost_rows(struct session *session, struct err *err)
     for (struct span left = {content.data, content.len}; rc == 0 && left.len;) {
         size_t len = strcspn(left.ptr, "\n");
         unsigned long long row;
-        if (!text_number((struct span){left.ptr, len}, session->plan->rows, &row) || !row)
+        bool silent = left.ptr[0] == '0' + LOST_SILENT;
+        if (len < 3 || !text_number((struct span){left.ptr + 2, len - 2},
+                                    session->plan->rows, &row) || !row)
             rc = err_set(err, EXIT_INTERNAL, "%s: damaged", path);
         else if (session->plan->item_of_row[row - 1] != PLAN_NO_ITEM)
-            books_note_lost(&session->books, session->plan->item_of_row[row - 1]);
+            books_note_lost(&session->books, session->plan->item_of_row[row - 1],
+                            silent ? LOST_SILENT : LOST_ANSWERED);
         left.ptr += len + 1;
         left.len -= len + 1;
     }

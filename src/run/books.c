@@ -121,26 +121,27 @@ books_settle(struct books *books, uint32_t item, enum status status, uint32_t ve
 }
 
 static void
-lose(struct books *books, uint32_t item, const char *words)
+lose(struct books *books, uint32_t item, enum lost lost, const char *words)
 {
     struct outcome *outcome = &books->outcomes[item];
+    const char *code = lost == LOST_SILENT ? "connection-lost" : "http-500";
     outcome->in_flight = false;
-    outcome->lost = LOST_SILENT;
+    outcome->lost = lost & 3u;
     outcome->told = true;
-    outcome->verdict = books_intern(books, 0, span_of("connection-lost"), span_of(words));
+    outcome->verdict = books_intern(books, 0, span_of(code), span_of(words));
 }
 
 void
 books_lose(struct books *books, uint32_t item)
 {
     if (books->outcomes[item].in_flight)
-        lose(books, item, "in flight when the run was killed");
+        lose(books, item, LOST_SILENT, "in flight when the run was killed");
 }
 
 void
-books_note_lost(struct books *books, uint32_t item)
+books_note_lost(struct books *books, uint32_t item, enum lost lost)
 {
-    lose(books, item, "its fate was unknown in the run before");
+    lose(books, item, lost, "its fate was unknown in the run before");
 }
 
 uint32_t

@@ -80,8 +80,8 @@ void books_settle(struct books *books, uint32_t item, enum status status,
 /* The call that carried the item ended unseen: it may have been applied. */
 void books_lose(struct books *books, uint32_t item);
 
-/* A call of an earlier run, whose answer was lost, carried the item. */
-void books_note_lost(struct books *books, uint32_t item);
+/* A call of an earlier run carried the item and may have been applied. */
+void books_note_lost(struct books *books, uint32_t item, enum lost lost);
 
 /* Items that were never sent fail with the verdict of a call that blamed their target;
  * returns how many. */
