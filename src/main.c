@@ -8,7 +8,8 @@ const struct command commands[] = {
      "Reads INPUT (CSV, TSV or JSONL, plain or gzip; - is standard input), checks every\n"
      "row, packs the IDs into the fewest calls, sends them, and writes what became of each\n"
      "row to a run directory. JOB.json is a job definition: saved options.\n"
-     "Every option is also a variable (UNHITCH_MAX_CALLS) and a key (\"max_calls\").",
+     "An option is also a key of JOB.json (\"max_calls\") and, unless it is repeatable, a\n"
+     "variable (UNHITCH_MAX_CALLS); not so --out, --json, -n, -q, -v and --progress.",
      command_run},
     {"plan", CMD_PLAN, "[JOB.json] [INPUT]", "validate and plan only; sends nothing",
      "Reads and checks INPUT as `run` does and tells what it would send.", command_plan},

@@ -108,6 +108,7 @@ session_take_up(struct session *session, bool to_send, struct err *err)
     if (take_lost_rows(session, err))
         return -1;
     struct replay replay = {.plan = session->plan, .fingerprint = session->fingerprint,
+                            .input_name = session->input_name,
                             .books = &session->books};
     char *path = rundir_join(session->rundir, RUNDIR_JOURNAL);
     int rc = replay_journal(path, !to_send, &replay, err);

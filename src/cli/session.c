@@ -8,12 +8,11 @@
 #include "cli/definition.h"
 #include "run/signals.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { REJECTED_SHOWN = 10, READING_EVERY = 200000 };
+enum { REJECTED_SHOWN = 5, READING_EVERY = 200000 };
 
 static enum format
 format_of(const char *name)
@@ -114,6 +113,17 @@ session_note_stop(struct session *session, int exit_code, const char *code,
     session->totals.stop_message = session->stop_message = mem_strdup(message);
 }
 
+/* Reading failed because a signal broke it off: say that instead. */
+static void
+blame_signal(struct err *err)
+{
+    if (!signals_count())
+        return;
+    *err = (struct err){0};
+    err_set(err, EXIT_SIGNAL + signals_first(),
+            "stopped by signal %d while reading; nothing was sent", signals_first());
+}
+
 int
 session_spool(struct session *session, struct err *err)
 {
@@ -130,8 +140,6 @@ session_spool(struct session *session, struct err *err)
                  : 0;
     while (rc == 0) {
         ssize_t got = read(in, block, 1 << 18);
-        if (got < 0 && errno == EINTR)
-            continue;
         if (got < 0)
             rc = err_set_errno(err, EXIT_INPUT, "%s: cannot read", session->input_name);
         else if (got == 0)
@@ -141,6 +149,8 @@ session_spool(struct session *session, struct err *err)
     }
     if (rc == 0 && fsync(out))
         rc = err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", path);
+    if (rc)
+        blame_signal(err);
     if (in >= 0)
         (void)close(in);
     if (out >= 0)
@@ -223,14 +233,14 @@ check_rows(struct session *session, struct reader *reader, struct planner *plann
         }
         if (row.number % READING_EVERY == 0)
             progress_reading(&session->progress, row.number);
-        if (signals_count())
-            got = err_set(err, EXIT_SIGNAL + signals_first(),
-                          "stopped by signal %d while reading; nothing was sent",
-                          signals_first());
-        if (got < 0)
+        if (signals_count()) {
+            got = -1;
             break;
+        }
     }
     buf_clear(&target);
+    if (got < 0)
+        blame_signal(err);
     progress_end(&session->progress);
     if (got == 0 && rejected > REJECTED_SHOWN)
         log_note("... and %llu more rejected rows; a run writes them all to its rejected "

@@ -136,16 +136,18 @@ check_any_known(const struct columns *columns, const char *place, struct err *er
             return 0;
     struct buf text = {0};
     static const enum field typical[] = {FIELD_RELATED_ID, FIELD_RECORD_ID, FIELD_CALL_ID};
+    for (size_t i = 0; i < columns->count && i < 12; i++)
+        buf_addf(&text, "%s%.40s", i ? ", " : "", columns->list[i].name);
     for (size_t i = 0; i < sizeof(typical) / sizeof(typical[0]); i++) {
         const char *nearest = columns_nearest(columns, typical[i]);
         if (nearest)
-            buf_addf(&text, "; for %s the nearest is '%s': --map '%s=%s'",
-                     field_names[typical[i]], nearest, field_names[typical[i]], nearest);
+            buf_addf(&text, "; for %s the nearest is --map '%s=%s'", field_names[typical[i]],
+                     field_names[typical[i]], nearest);
     }
     err_set(err, EXIT_INPUT,
             "%s: no usable column: none is the name of a field (module, record_id, "
-            "related_list, related_id, ...)%s. Nothing was sent",
-            place, text.data ? text.data : "; is there a header line?");
+            "related_list, related_id, ...). Say which is which with --map FIELD=COLUMN. "
+            "The columns are: %s. Nothing was sent", place, text.data);
     buf_clear(&text);
     return -1;
 }

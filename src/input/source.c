@@ -3,7 +3,6 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -91,8 +90,6 @@ read_block(struct source *source, struct err *err)
     while (!source->end_of_file && source->block_len < BLOCK_BYTES) {
         ssize_t got = read(source->fd, source->block + source->block_len,
                            BLOCK_BYTES - source->block_len);
-        if (got < 0 && errno == EINTR)
-            continue;
         if (got < 0)
             return err_set_errno(err, EXIT_INPUT, "%s: cannot read", source->name);
         source->end_of_file = got == 0;

@@ -24,28 +24,35 @@ add_counted(struct buf *out, uint64_t n, const char *one, const char *many)
     buf_addf(out, " %s", n == 1 ? one : many);
 }
 
+/* The lines of one code: how many, what the service said, what it means, what to do. */
+static void
+add_code(const struct code_count *count, struct buf *out)
+{
+    enum { LINE_MAX_BYTES = 80, INDENT = 14 };
+    const struct code_row *row = ops_explain(count->op, span_of(count->code), count->http);
+    char words[112];
+    struct buf line = {0};
+    closing_add_count(&line, count->rows);
+    buf_addf(out, "  %10s  ", line.data);
+    buf_reset(&line);
+    buf_add_text(&line, count->code);
+    if (count->words[0])
+        buf_addf(&line, "  \"%.*s\"", TEXT_CUT(text_show(span_of(count->words), words), 40));
+    bool fits = row && INDENT + line.len + 2 + strlen(row->meaning) <= LINE_MAX_BYTES;
+    if (row)
+        buf_addf(&line, "%s%s", fits ? "  " : "\n              ", row->meaning);
+    if (row && row->advice[0])
+        buf_addf(&line, "\n              -> %s", row->advice);
+    buf_addf(out, "%s\n", line.data);
+    buf_clear(&line);
+}
+
 static void
 add_codes(const struct totals *totals, enum status status, struct buf *out)
 {
-    for (size_t i = 0; i < totals->code_count; i++) {
-        const struct code_count *count = &totals->codes[i];
-        if (count->status != status)
-            continue;
-        const struct code_row *row = ops_explain(count->op, span_of(count->code),
-                                                 count->http);
-        char words[112];
-        struct buf number = {0};
-        closing_add_count(&number, count->rows);
-        buf_addf(out, "  %10s  %-20s %s\n", number.data, count->code,
-                 count->words[0] ? text_show(span_of(count->words), words)
-                 : row           ? row->meaning
-                                 : "");
-        if (count->words[0] && row)
-            buf_addf(out, "  %10s  %-20s %s\n", "", "", row->meaning);
-        if (row && row->advice[0])
-            buf_addf(out, "  %10s  %-20s -> %s\n", "", "", row->advice);
-        buf_clear(&number);
-    }
+    for (size_t i = 0; i < totals->code_count; i++)
+        if (totals->codes[i].status == status)
+            add_code(&totals->codes[i], out);
 }
 
 static void
@@ -176,8 +183,9 @@ closing_add_plan(const struct totals *totals, struct plan_pace pace, struct buf 
     add_line(out, "repeats", totals->duplicates, "sent once");
     add_line(out, "targets", totals->targets, "");
     add_line(out, "calls", totals->planned_calls, "the fewest possible; one API credit each");
-    int64_t by_calls = (int64_t)totals->planned_calls * TYPICAL_CALL_MS /
-                       (int64_t)pace.concurrency;
+    int64_t rounds = ((int64_t)totals->planned_calls + (int64_t)pace.concurrency - 1) /
+                     (int64_t)pace.concurrency;
+    int64_t by_calls = rounds * TYPICAL_CALL_MS;
     int64_t by_rate = (int64_t)totals->planned_calls * pace.interval_us / 1000;
     char span[CLOCK_STAMP_BYTES];
     clock_format_span(by_calls > by_rate ? by_calls : by_rate, span);

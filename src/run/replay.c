@@ -52,8 +52,9 @@ apply_plan(struct reader_state *state, const struct journal_entry *entry, struct
     state->planned = true;
     if (!fingerprint_equal(entry->fingerprint, replay->fingerprint) ||
         entry->rows != replay->plan->rows)
-        return err_set(err, EXIT_INPUT, "the job file has changed since the run began; "
-                       "nothing was sent. Put the old one back, or start a new run");
+        return err_set(err, EXIT_INPUT, "%s: has changed since the run began (%s); nothing "
+                       "was sent. Put the old file back, or start a new run",
+                       replay->input_name, state->path);
     if (entry->items != replay->plan->item_count)
         return err_set(err, EXIT_INTERNAL, "%s: made by another version of unhitch, which "
                        "planned differently; nothing was sent", state->path);

@@ -12,6 +12,7 @@ struct replay {
     /* Set by the caller. */
     const struct plan *plan;
     struct fingerprint fingerprint;     /* of the job file as it is now */
+    const char *input_name;             /* what messages call the job file */
     struct books *books;                /* fresh; filled in */
 
     /* Filled in. */
