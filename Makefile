@@ -23,18 +23,25 @@ CLIENT_O  = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/input/*.c src/ops
 SANDBOX_O = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/sandbox/*.c))
 UNIT_O    = $(patsubst tests/unit/%.c,$(BUILD)/obj/unit/%.o,$(wildcard tests/unit/*.c))
 
-.PHONY: all help setup test unit-test e2e-test check-tree asan-test demo bench format clean
+GOALS = all help setup demo test unit-test e2e-test check-tree asan-test valgrind-test \
+        bench bench-quick format clean
+.PHONY: $(GOALS) FORCE
 
 all: $(BUILD)/unhitch $(BUILD)/unhitch-sandbox
 
 help:
-	@echo 'make              build build/unhitch and build/unhitch-sandbox'
-	@echo 'make demo         install what is missing, then show the main job at work'
-	@echo 'make test         install what is missing, then run every test'
-	@echo 'make asan-test    the same tests under ASan and UBSan'
-	@echo 'make bench        rows per second beside a Python aiohttp script'
-	@echo 'make format       clang-format over src and tests'
-	@echo 'make clean        remove build/'
+	@echo 'make                build build/unhitch and build/unhitch-sandbox'
+	@echo 'make demo           install what is missing, then show the main job at work'
+	@echo 'make test           install what is missing, then run every test'
+	@echo 'make asan-test      the same tests under ASan and UBSan'
+	@echo 'make valgrind-test  the unit tests under valgrind'
+	@echo 'make bench          rows per second beside a Python aiohttp script (2 minutes)'
+	@echo 'make bench-quick    the same with a tenth of the rows'
+	@echo 'make format         clang-format over src and tests'
+	@echo 'make clean          remove build/'
+	@echo
+	@echo 'Parts: make setup (what the build needs), unit-test, e2e-test, check-tree.'
+	@echo 'Settings: CC=clang, CFLAGS=..., BUILD=folder, STRICT=-Werror, V=1.'
 
 $(BUILD)/unhitch: $(BUILD)/obj/main.o $(CLIENT_O) $(BASE_O)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CURL_L)
@@ -43,14 +50,77 @@ $(BUILD)/unhitch-sandbox: $(SANDBOX_O) $(BASE_O)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MHD_L)
 
 $(BUILD)/unit-tests: $(UNIT_O) $(CLIENT_O) $(BASE_O)
-	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(CURL_L)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lm $(CURL_L)
 
-$(BUILD)/obj/unit/%.o: tests/unit/%.c
+# Objects are made again when the compiler or its flags change, and when STRICT is asked for
+# and they were made without.
+FLAGS    = $(CC) $(CFLAGS) $(WARN)
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(FLAGS)' '$(STRICT)' | cmp -s - $@ || \
+	    { [ -z '$(STRICT)' ] && printf '%s\n' '$(FLAGS)' -Werror | cmp -s - $@; } || \
+	    printf '%s\n' '$(FLAGS)' '$(STRICT)' >$@
+FORCE:
+
+$(BUILD)/obj/unit/%.o: tests/unit/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL_C) $(CURL_C) -Itests/unit -c -o $@ $<
 
-$(BUILD)/obj/%.o: src/%.c
+$(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL_C) $(CURL_C) -c -o $@ $<
+
+# ---- tests, demo, measurements: each installs what it needs and builds first
+
+JOBS      = $(shell nproc 2>/dev/null || echo 2)
+SUBMAKE   = +@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
+SETUP     = @CC='$(CC)' tests/tools/setup.sh
+ASAN_C    = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+ASAN_ENV  = ASAN_OPTIONS=halt_on_error=1:abort_on_error=1:detect_leaks=1:strict_string_checks=1 \
+            UBSAN_OPTIONS=halt_on_error=1:abort_on_error=1:print_stacktrace=1
+
+setup:
+	$(SETUP) build
+
+demo:
+	$(SETUP) build
+	$(SUBMAKE) all
+	@tests/tools/demo.sh $(BUILD)
+
+test:
+	$(SETUP) build test
+	$(SUBMAKE) STRICT=-Werror all $(BUILD)/unit-tests
+	@python3 tests/tools/run-tests.py $(BUILD)
+
+unit-test e2e-test:
+	$(SETUP) build test
+	$(SUBMAKE) all $(BUILD)/unit-tests
+	@python3 tests/tools/run-tests.py $(BUILD) $(@:-test=)
+
+check-tree:
+	@python3 tests/tools/run-tests.py $(BUILD) tree
+
+asan-test:
+	$(SETUP) build test
+	$(SUBMAKE) BUILD=build/asan CFLAGS='$(ASAN_C)' STRICT=-Werror all build/asan/unit-tests
+	@$(ASAN_ENV) python3 tests/tools/run-tests.py build/asan
+
+valgrind-test:
+	$(SETUP) build test ci
+	$(SUBMAKE) STRICT=-Werror all $(BUILD)/unit-tests
+	@valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
+	    $(BUILD)/unit-tests
+
+bench bench-quick:
+	$(SETUP) build test
+	$(SUBMAKE) all
+	@bench/run.py --build $(BUILD) $(if $(filter bench-quick,$@),--quick)
+
+format:
+	$(SETUP) format
+	clang-format -i $(shell find src tests -name '*.[ch]')
+
+clean:
+	rm -rf build
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

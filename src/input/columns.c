@@ -137,7 +137,7 @@ check_any_known(const struct columns *columns, const char *place, struct err *er
     struct buf text = {0};
     static const enum field typical[] = {FIELD_RELATED_ID, FIELD_RECORD_ID, FIELD_CALL_ID};
     for (size_t i = 0; i < columns->count && i < 12; i++)
-        buf_addf(&text, "%s%.40s", i ? ", " : "", columns->list[i].name);
+        buf_addf(&text, "%s%.*s", i ? ", " : "", TEXT_CUT(columns->list[i].name, 40));
     for (size_t i = 0; i < sizeof(typical) / sizeof(typical[0]); i++) {
         const char *nearest = columns_nearest(columns, typical[i]);
         if (nearest)
