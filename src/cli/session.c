@@ -229,7 +229,8 @@ check_rows(struct session *session, struct reader *reader, struct planner *plann
             if (++rejected == 1)
                 tell_missing_column(session, reader, &problem);
             tell_rejected(session, &row, &problem, rejected);
-            (void)totals_count(&session->totals, STATUS_REJECTED, problem.code, "");
+            (void)totals_count(&session->totals, STATUS_REJECTED, NULL, problem.code,
+                               "");
         }
         if (row.number % READING_EVERY == 0)
             progress_reading(&session->progress, row.number);

@@ -429,6 +429,7 @@ auth_api_domain(const struct auth *auth)
 void
 auth_redact(const struct auth *auth, struct buf *text)
 {
-    for (size_t i = 0; i < SECRET_COUNT; i++)
-        secret_redact(auth->secrets[i], text);
+    static const enum secret hidden[] = {SECRET_TOKEN, SECRET_KEY, SECRET_REFRESH};
+    for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
+        secret_redact(auth->secrets[hidden[i]], text);
 }

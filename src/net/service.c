@@ -7,6 +7,8 @@
 #include <curl/curl.h>
 #include <strings.h>
 
+enum { SECRET_BYTES_MIN = 4 };
+
 const char *const data_centers[] = {"us", "eu", "in", "au", "jp", "cn",
                                     "ca", "sa", "uk", NULL};
 
@@ -235,7 +237,7 @@ secret_redact(const char *secret, struct buf *text)
 {
     static const char mark[] = "[redacted]";
     size_t len = secret ? strlen(secret) : 0;
-    if (!len || text->len < len || !strstr(text->data, secret))
+    if (len < SECRET_BYTES_MIN || text->len < len || !strstr(text->data, secret))
         return;
     struct buf clean = {0};
     const char *at = text->data;

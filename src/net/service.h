@@ -51,7 +51,8 @@ int secret_read(const char *name, bool any_text, char **value, struct err *err);
 /* Overwrite and free. */
 void secret_free(char *value);
 
-/* Replace each occurrence of the secret in `text` by "[redacted]". */
+/* Replace each occurrence of the secret in `text` by "[redacted]". One of less than four
+ * characters hides nothing and is left alone: it would blot out common words. */
 void secret_redact(const char *secret, struct buf *text);
 
 #endif

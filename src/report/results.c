@@ -26,6 +26,7 @@ struct writer {
     struct outfile *files[FILE_COUNT];
     struct buf line, target;
     struct problem problem;
+    const struct op *only_op;   /* of all rows; NULL: there are several */
     char same[48];
 };
 
@@ -99,6 +100,14 @@ item_result(struct writer *writer, uint32_t item, struct result *result)
     }
 }
 
+/* Nearly always all rows are of one operation: then no target has to be looked up. */
+static const struct op *
+op_of(const struct writer *writer, uint32_t item)
+{
+    return writer->only_op ? writer->only_op
+                           : plan_target_of(writer->settings->plan, item)->op;
+}
+
 static int
 write_row(struct writer *writer, const struct row *row, const struct columns *columns,
           struct totals *totals, struct err *err)
@@ -115,11 +124,10 @@ write_row(struct writer *writer, const struct row *row, const struct columns *co
         item_result(writer, item, &result);
     }
     const char *words = item == PLAN_NO_ITEM ? "" : item_words(writer, item);
-    struct code_count *count = totals_count(totals, result.status, result.code, words);
-    if (count->rows == 1 && item != PLAN_NO_ITEM) {
-        count->op = plan_target_of(plan, item)->op;
+    const struct op *op = item == PLAN_NO_ITEM ? NULL : op_of(writer, item);
+    struct code_count *count = totals_count(totals, result.status, op, result.code, words);
+    if (count->rows == 1)
         count->http = result.http;
-    }
     buf_reset(&writer->line);
     result_add_row(&writer->form, row, &result, &writer->line);
     if (add_to_file(writer, file_names[0], err))
@@ -195,11 +203,20 @@ write_rows(struct writer *writer, struct reader *reader, struct totals *totals,
     return got;
 }
 
+static const struct op *
+find_only_op(const struct plan *plan)
+{
+    for (uint32_t i = 1; i < plan->target_count; i++)
+        if (plan->targets[i].op != plan->targets[0].op)
+            return NULL;
+    return plan->target_count ? plan->targets[0].op : NULL;
+}
+
 int
 results_write(const struct results_settings *settings, struct totals *totals,
               struct err *err)
 {
-    struct writer writer = {.settings = settings};
+    struct writer writer = {.settings = settings, .only_op = find_only_op(settings->plan)};
     int rc = -1;
     struct reader *reader = reader_open(settings->input_path, settings->input_name,
                                         settings->reader, err);

@@ -30,12 +30,12 @@ worth_telling(const struct totals *totals, enum status status, const char *words
 }
 
 static struct code_count *
-find_count(const struct totals *totals, enum status status, const char *code,
-           const char *words)
+find_count(const struct totals *totals, enum status status, const struct op *op,
+           const char *code, const char *words)
 {
     for (size_t i = 0; i < totals->code_count; i++) {
         struct code_count *count = &totals->codes[i];
-        if (count->status == status && strcmp(count->code, code) == 0 &&
+        if (count->status == status && count->op == op && strcmp(count->code, code) == 0 &&
             (!words || strcmp(count->words, words) == 0))
             return count;
     }
@@ -43,16 +43,17 @@ find_count(const struct totals *totals, enum status status, const char *code,
 }
 
 struct code_count *
-totals_count(struct totals *totals, enum status status, const char *code,
-             const char *words)
+totals_count(struct totals *totals, enum status status, const struct op *op,
+             const char *code, const char *words)
 {
     bool telling = status == STATUS_FAILED || status == STATUS_UNKNOWN;
-    struct code_count *count = find_count(totals, status, code, telling ? words : NULL);
+    struct code_count *count = find_count(totals, status, op, code,
+                                          telling ? words : NULL);
     totals->rows++;
     totals->by_status[status]++;
     if (!count) {
         words = worth_telling(totals, status, words);
-        count = find_count(totals, status, code, words);
+        count = find_count(totals, status, op, code, words);
     }
     if (!count) {
         if (totals->code_count == totals->code_cap) {
@@ -62,7 +63,9 @@ totals_count(struct totals *totals, enum status status, const char *code,
         }
         count = &totals->codes[totals->code_count++];
         *count = (struct code_count){.code = mem_strdup(code), .words = mem_strdup(words),
-                                     .status = status};
+                                     .status = status, .op = op};
+        for (size_t i = 0; i < totals->code_count; i++)
+            totals->mixed |= op && totals->codes[i].op && totals->codes[i].op != op;
     }
     count->rows++;
     return count;

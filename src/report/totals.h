@@ -9,14 +9,14 @@
 #include "run/books.h"
 #include "run/latency.h"
 
-/* Rows of one code, and of one wording where the service's words tell more. */
+/* Rows of one operation and code, and of one wording where the service's words tell more. */
 struct code_count {
     char *code;
     char *words;                /* of the service, for failed and unknown rows; or "" */
     enum status status;
     uint64_t rows;
-    const struct op *op;        /* of the first row with it; NULL: rejected */
-    long http;                  /* of the same */
+    const struct op *op;        /* NULL: rejected, of no operation */
+    long http;                  /* of the first row with it */
 };
 
 struct totals {
@@ -24,6 +24,7 @@ struct totals {
     uint64_t by_status[STATUS_COUNT];
     struct code_count *codes;
     size_t code_count, code_cap;
+    bool mixed;                 /* rows of more than one operation were counted */
 
     /* Not counted but known: filled in by the command. */
     const char *input;          /* job file */
@@ -44,7 +45,8 @@ void totals_clear(struct totals *totals);
 /* Count a row. Returns the count of its code and words, for what only its first row
  * tells. */
 struct code_count *totals_count(struct totals *totals, enum status status,
-                                const char *code, const char *words);
+                                const struct op *op, const char *code,
+                                const char *words);
 
 /* Order the counts by status, the most frequent first. */
 void totals_sort(struct totals *totals);
