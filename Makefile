@@ -108,8 +108,7 @@ asan-test:
 valgrind-test:
 	$(SETUP) build test ci
 	$(SUBMAKE) STRICT=-Werror all $(BUILD)/unit-tests
-	@valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
-	    $(BUILD)/unit-tests
+	@python3 tests/tools/run-tests.py $(BUILD) valgrind
 
 bench bench-quick:
 	$(SETUP) build test

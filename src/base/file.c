@@ -165,8 +165,10 @@ file_replace(const char *path, const void *bytes, size_t len, struct err *err)
     }
     rc = file_sync_parent(path, err);
 out:
-    if (fd >= 0)
+    if (fd >= 0) {
         (void)close(fd);
+        (void)unlink(temporary.data);
+    }
     buf_clear(&temporary);
     return rc;
 }

@@ -145,7 +145,7 @@ check_any_known(const struct columns *columns, const char *place, struct err *er
                      field_names[typical[i]], nearest);
     }
     err_set(err, EXIT_INPUT,
-            "%s: no usable column: none is the name of a field (module, record_id, "
+            "%s: no usable column: the header names no field (module, record_id, "
             "related_list, related_id, ...). Say which is which with --map FIELD=COLUMN. "
             "The columns are: %s. Nothing was sent", place, text.data);
     buf_clear(&text);

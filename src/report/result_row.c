@@ -18,16 +18,8 @@ is_ours(const struct result_form *form, const struct column *column)
 }
 
 static void
-add_cell(struct buf *out, const char *bytes, size_t len, char delimiter)
+add_quoted(struct buf *out, const char *bytes, size_t len)
 {
-    bool quote = len && bytes[0] == '#';     /* or it would read as a comment */
-    for (size_t i = 0; i < len && !quote; i++)
-        quote = bytes[i] == delimiter || bytes[i] == '"' || bytes[i] == '\n' ||
-                bytes[i] == '\r';
-    if (!quote) {
-        buf_add(out, bytes, len);
-        return;
-    }
     buf_add_char(out, '"');
     for (size_t i = 0; i < len; i++) {
         if (bytes[i] == '"')
@@ -35,6 +27,29 @@ add_cell(struct buf *out, const char *bytes, size_t len, char delimiter)
         buf_add_char(out, bytes[i]);
     }
     buf_add_char(out, '"');
+}
+
+static void
+add_cell(struct buf *out, const char *bytes, size_t len, char delimiter)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (bytes[i] != delimiter && bytes[i] != '"' && bytes[i] != '\n' &&
+            bytes[i] != '\r')
+            continue;
+        add_quoted(out, bytes, len);
+        return;
+    }
+    buf_add(out, bytes, len);
+}
+
+/* A header cell: it must not read as a comment, nor mislead who looks for a delimiter. */
+static void
+add_name_cell(struct buf *out, const char *name, char delimiter)
+{
+    if (name[0] == '#' || name[strcspn(name, ",;\t|")])
+        add_quoted(out, name, strlen(name));
+    else
+        add_cell(out, name, strlen(name), delimiter);
 }
 
 static void
@@ -76,7 +91,7 @@ result_add_header(const struct result_form *form, struct buf *out)
     for (size_t i = 0; i < form->columns->count; i++) {
         if (is_ours(form, &form->columns->list[i]))
             continue;
-        add_text_cell(out, form->columns->list[i].name, form->delimiter);
+        add_name_cell(out, form->columns->list[i].name, form->delimiter);
         buf_add_char(out, form->delimiter);
     }
     for (size_t i = 0; i < OUR_COUNT; i++)

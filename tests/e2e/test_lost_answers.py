@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""Answers that are lost: sent again, and what is then gone is already-done."""
+
+from harness import *
+
+
+class LostAnswers(Case):
+
+    def lose(self, fault, *options, content=None):
+        """The first answer is lost that way, though the work was done."""
+        self.sandbox_ = self.sandbox(faults=f"request 1: {fault}\n")
+        run = self.run_job(self.sandbox_, content or job([1, 2]), *options)
+        return run
+
+    def already_done(self, fault, *options):
+        run = self.lose(fault, *options)
+        self.assertEqual(run.code, 0, run)
+        self.assertEqual([line.split(",", 6)[6] for line in run.text().splitlines()[1:]],
+                         ["success,already-done,400,relation not found,2,TIME"] * 2)
+        self.wait_until(lambda: len(self.sandbox_.log()) == 2)
+        self.assertEqual(self.sandbox_.ids(), [[related(1), related(2)]] * 2)
+        self.assertEqual(run.summary["codes"], {"already-done": 2})
+        books = self.sandbox_.stop()
+        self.assertEqual({one["removed"] for one in books["ids"].values()}, {1})
+
+    def test_cut(self):
+        self.already_done("apply cut")
+
+    def test_reset(self):
+        self.already_done("apply reset")
+
+    def test_cut_in_the_body(self):
+        self.already_done("cut-at 20")
+
+    def test_false_length(self):
+        self.already_done("length 9999")
+
+    def test_timeout(self):
+        self.already_done("delay 1500ms", "--timeout", "1s")
+
+    def test_garbage(self):
+        self.already_done('apply raw "garbage\\r\\n\\r\\n"')
+
+    def test_html_with_200(self):
+        self.already_done('apply status 200 body "<html>hello</html>"')
+
+    def test_gateway(self):
+        self.already_done('apply status 504 body "<html>timeout</html>"')
+
+    def test_too_large(self):
+        self.already_done("apply bulk 64M")
+
+    def test_not_applied(self):
+        """Lost before it was done: then it is done now."""
+        run = self.lose("cut")
+        self.assertEqual(run.verdicts(), [("success", "SUCCESS")] * 2)
+        self.assertEqual(run.column("attempts"), ["2", "2"])
+
+    def test_one_was_never_related(self):
+        """It cannot be told apart from one that was removed by the lost call."""
+        run = self.lose("cut", content=job([1]) +
+                        f"Campaigns,{CAMPAIGN},Contacts,3652397000000000404\n")
+        self.assertEqual(run.verdicts(), [("success", "SUCCESS"), ("success", "already-done")])
+
+    def test_first_send_found_gone_is_failed(self):
+        """Other batches of the run do not profit from a lost answer."""
+        sandbox = self.sandbox(faults="target /1/ first 1: apply cut\n")
+        run = self.run_job(sandbox, HEADER + rows([1], record_id="1") +
+                           "Campaigns,2,Contacts,3652397000000000404\n")
+        self.assertEqual(run.verdicts(), [("success", "already-done"),
+                                          ("failed", "INVALID_DATA")])
+
+    def test_lost_for_good(self):
+        """Tries run out: unknown, with the last words."""
+        sandbox = self.sandbox(faults="any: apply cut\n")
+        run = self.run_job(sandbox, job([1, 2]), "--retries", "2")
+        self.assertEqual((run.code, run.verdicts()), (4, [("unknown", "connection-lost")] * 2))
+        self.assertEqual(run.column("attempts"), ["3", "3"])
+        self.assertEqual(run.text("failed.csv"), run.text())
+        self.assertEqual((len(sandbox.log()), run.summary["calls"]), (3, 3))
+
+    def test_lost_and_then_refused_connections(self):
+        """Once it may have been applied, no later word makes it `failed`."""
+        service = self.service(lambda request: CLOSE)
+        self.write("job.csv", job([1]))
+        process = self.start("run", "--operation", "crm.delink", "--base-url", service.url,
+                             "--out", "out", "--retries", "2", "job.csv")
+        self.wait_until(lambda: service.requests)
+        service.stop()
+        run = self.finish(process)
+        self.assertEqual(run.column("status"), ["unknown"], run)
+
+    def test_lost_and_then_5xx(self):
+        sandbox = self.sandbox(faults="request 1: apply cut\nany: status 503\n")
+        run = self.run_job(sandbox, job([1]), "--retries", "1")
+        self.assertEqual(run.column("status"), ["unknown"], run)
+
+    def test_lost_and_then_429(self):
+        """The 429 does not make it unsent work: it ends as already-done."""
+        sandbox = self.sandbox(faults="request 1: apply cut\nrequest 2: status 429\n")
+        run = self.run_job(sandbox, job([1]))
+        self.assertEqual(run.verdicts(), [("success", "already-done")])
+
+    def test_lost_and_then_split(self):
+        """What was lost stays lost in both halves."""
+        sandbox = self.sandbox(faults="request 1: apply cut\n"
+                                      'request 2: error 400 LIMIT_EXCEEDED "less"\n')
+        run = self.run_job(sandbox, job([1, 2]))
+        self.assertEqual(run.verdicts(), [("success", "already-done")] * 2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""SIGINT and SIGTERM: calls in flight end, results are written, resume carries on."""
+
+from harness import *
+
+
+def targets(count):
+    return HEADER + "".join(rows([1], record_id=f"36523970000{n:08}") for n in range(1, count + 1))
+
+
+class Signals(Case):
+
+    def stopped_by(self, number):
+        sandbox = self.sandbox("--latency", "300ms")
+        self.write("job.csv", targets(40))
+        process = self.start("run", "--operation", "crm.delink", "--base-url", sandbox.url,
+                             "--out", "out", "-j", "4", "job.csv")
+        self.wait_until(lambda: len(sandbox.log()) >= 4)
+        time.sleep(0.1)
+        begun = time.monotonic()
+        process.send_signal(number)
+        run = self.finish(process)
+        self.assertEqual(run.code, 128 + number, run)
+        self.assertLess(time.monotonic() - begun, 1.5)
+        self.check_balance(run)
+        self.assertEqual(len(sandbox.log()), 8, "four more were in flight and ended")
+        self.assertEqual(run.summary["codes"], {"SUCCESS": 8, "interrupted": 32})
+        self.assertEqual(run.summary["stopped_by"]["code"], "interrupted")
+        self.assertFalse(run.summary["finished"])
+        self.says(run.out, "resume")
+        again = self.resume(sandbox, "-j", "40")
+        self.assertEqual((again.code, again.summary["codes"]), (0, {"SUCCESS": 40}), again)
+        self.assertEqual(len(set(sandbox.targets())), len(sandbox.targets()))
+        self.assertEqual(again.column("attempts"), ["1"] * 40)
+
+    def test_sigint(self):
+        self.stopped_by(signal.SIGINT)
+
+    def test_sigterm(self):
+        self.stopped_by(signal.SIGTERM)
+
+    def test_while_waiting_for_a_retry(self):
+        """It does not wait; a fate unknown is told as such."""
+        sandbox = self.sandbox(faults='any: status 503 header "Retry-After: 20"\n')
+        self.write("job.csv", job([1]))
+        process = self.start("run", "--operation", "crm.delink", "--base-url", sandbox.url,
+                             "--out", "out", "job.csv")
+        self.wait_until(sandbox.log)
+        time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        run = self.finish(process, timeout=3)
+        self.assertEqual((run.code, run.column("status")), (130, ["unknown"]), run)
+
+    def test_a_second_signal_aborts(self):
+        """What was in flight is unknown, and resume finds it."""
+        sandbox = self.sandbox(faults="any: hold 8s\n")
+        self.write("job.csv", targets(5))
+        process = self.start("run", "--operation", "crm.delink", "--base-url", sandbox.url,
+                             "--out", "out", "-j", "2", "job.csv")
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+        self.assertIsNone(process.poll(), "the calls in flight are waited for")
+        process.send_signal(signal.SIGINT)
+        run = self.finish(process, timeout=3)
+        self.assertEqual(run.code, 130, run)
+        self.assertEqual(run.column("status"), ["unknown"] * 2 + ["unsent"] * 3)
+
+    def test_while_reading(self):
+        """Standard input that never ends: nothing was sent, nothing stays."""
+        sandbox = self.sandbox()
+        process = self.start("run", "--operation", "crm.delink", "--base-url", sandbox.url,
+                             "--out", "out", "-", stdin=subprocess.PIPE)
+        process.stdin.write(job([1]).encode())
+        process.stdin.flush()
+        time.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        try:
+            code = process.wait(3)
+        except subprocess.TimeoutExpired:
+            self.fail("it waits for more input")
+        self.assertEqual(code, 143)
+        self.assertEqual(sandbox.log(), [])
+
+
+if __name__ == "__main__":
+    main()

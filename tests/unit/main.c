@@ -1,0 +1,47 @@
+/*
+ * The unit tests: all groups, or those named as arguments. Runs from the root of the
+ * tree. The last line says how many tests passed and failed.
+ */
+#include "unit.h"
+
+#include "cli/commands.h"
+
+/* The program has its own in main.c; help.c refers to it. */
+const struct command commands[] = {{0}};
+
+static const struct group {
+    const char *name;
+    void (*run)(struct tally *tally);
+} groups[] = {
+    {"text", test_text},         {"buf", test_buf},           {"clock", test_clock},
+    {"file", test_file},         {"json", test_json},         {"idform", test_idform},
+    {"columns", test_columns},   {"reader", test_reader},     {"source", test_source},
+    {"relation", test_relation}, {"delink", test_delink},     {"verdicts", test_verdicts},
+    {"pack", test_pack},         {"plan", test_plan},         {"books", test_books},
+    {"journal", test_journal},   {"replay", test_replay},     {"pace", test_pace},
+    {"queue", test_queue},       {"latency", test_latency},   {"ruling", test_ruling},
+    {"result_row", test_result_row}, {"totals", test_totals}, {"service", test_service},
+    {"options", test_options},   {"definition", test_definition}, {"schema", test_schema},
+};
+
+static bool
+is_wanted(const char *name, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], name) == 0)
+            return true;
+    return argc < 2;
+}
+
+int
+main(int argc, char **argv)
+{
+    struct tally tally = {0};
+    for (size_t i = 0; i < UNIT_COUNT(groups); i++)
+        if (is_wanted(groups[i].name, argc, argv))
+            groups[i].run(&tally);
+    unit_clean();
+    (void)fflush(stderr);
+    (void)printf("%zu passed, %zu failed\n", tally.passed, tally.failed);
+    return tally.failed || !tally.passed ? 1 : 0;
+}
