@@ -145,6 +145,14 @@ queue_halves(struct lane *lane, struct work work)
     queue_add(&lane->queue, work);
 }
 
+/* A 429 is about calls at once or about the day: neither asks for waits beyond seconds. */
+static unsigned
+slow_tries(unsigned refusals)
+{
+    enum { SLOW_TRIES_MAX = 4 };
+    return refusals < SLOW_TRIES_MAX ? refusals : SLOW_TRIES_MAX;
+}
+
 static void
 queue_again(struct motor *motor, const struct call *call, int64_t now_ms)
 {
@@ -167,7 +175,7 @@ queue_again(struct motor *motor, const struct call *call, int64_t now_ms)
         work.ready_ms += backoff_ms(work.tries++, chance, asked);
         break;
     case AGAIN_SLOWER:
-        work.ready_ms += backoff_ms(work.slowed++, chance, asked);
+        work.ready_ms += backoff_ms(slow_tries(work.slowed++), chance, asked);
         break;
     }
     queue_add(&lane->queue, work);
@@ -194,8 +202,8 @@ heed_pressure(struct motor *motor, const struct call *call,
             pressure_note_good(&lane->pressure);
         return;
     }
-    int64_t wait_ms = backoff_ms(lane->pressure.alone_refused, motor_chance(motor),
-                                 motor->ruling.retry_after_s);
+    int64_t wait_ms = backoff_ms(slow_tries(lane->pressure.alone_refused),
+                                 motor_chance(motor), motor->ruling.retry_after_s);
     if (pressure_note_refused(&lane->pressure, call->number, motor->newest_started, now_ms,
                               wait_ms))
         stop_for_limit(motor, motor_target_of(motor, &call->work)->op);

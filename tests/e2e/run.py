@@ -40,7 +40,8 @@ def run_file(path):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("-j", type=int, default=4, metavar="N", help="files at a time (4: most of the time they wait)")
+    parser.add_argument("-j", type=int, default=4, metavar="N",
+                        help="files at a time (4: most of the time they wait)")
     parser.add_argument("files", nargs="*")
     arguments = parser.parse_args()
     files = arguments.files or sorted(glob.glob(os.path.join(HERE, "test_*.py")))

@@ -105,6 +105,23 @@ class GoodWay(Case):
         self.check(None, None, json_results(), "results.jsonl",
                    stdin=gzip.compress(json_lines().encode()))
 
+    def test_a_pipe_by_name(self):
+        """As a shell's <(...) gives it: it can be read only once."""
+        os.mkfifo(self.path("pipe"))
+
+        def feed():
+            with open(self.path("pipe"), "wb") as pipe:
+                pipe.write(gzip.compress(table(",").encode()))
+        threading.Thread(target=feed, daemon=True).start()
+        run = self.run_job(self.sandbox(), None, "pipe")
+        self.assertEqual((run.code, run.text()), (0, results()), run)
+
+    def test_a_file_whose_name_begins_with_a_dash(self):
+        sandbox = self.sandbox()
+        self.write("-odd.csv", table(","))
+        run = self.run_job(sandbox, None, "--", "-odd.csv")
+        self.assertEqual((run.code, len(sandbox.log())), (0, 1), run)
+
     def test_byte_order_mark_and_crlf(self):
         content = "\ufeff" + table(",").replace("\n", "\r\n")
         self.check(content, "job.csv", results(), "results.csv")

@@ -4,7 +4,7 @@
 from harness import *
 
 TAKEN = [("1", "1"), ("12345678901234567890", "12345678901234567890"),
-         (" 365239 ", "365239"), ("\u00a0", None), ("zcrm_365240", "365240"),
+         (" 365239 ", "365239"), ("zcrm_365240", "365240"),
          ("'365241", "365241"), ('"=""365242"""', "365242"), ("007", "007"),
          ("00365243", "00365243"), (" zcrm_365244 ", "365244")]
 MANGLED = ["3.6524E+18", "3.65E18", "3,65E+18", "3.652.397", "365.0", "3652397.", "1E+5",
@@ -20,12 +20,11 @@ def quoted(cell):
 class Ids(Case):
 
     def test_taken_as_meant(self):
-        cells = [(cell, sent) for cell, sent in TAKEN if sent]
         sandbox = self.sandbox()
         run = self.run_job(sandbox, HEADER + "".join(
-            f"Campaigns,{CAMPAIGN},Contacts,{cell}\n" for cell, _ in cells))
+            f"Campaigns,{CAMPAIGN},Contacts,{cell}\n" for cell, _ in TAKEN))
         self.assertEqual(run.code, 0, run)
-        self.assertEqual(sandbox.ids(), [[sent for _, sent in cells]])
+        self.assertEqual(sandbox.ids(), [[sent for _, sent in TAKEN]])
 
     def test_the_parent_too(self):
         for number, cell in enumerate(["zcrm_11", "'11", '"=""11"""', " 11 "]):

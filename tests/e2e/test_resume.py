@@ -201,6 +201,28 @@ class Resume(Case):
         self.says(again.err, "journal")
         self.assertEqual(len(sandbox.log()), 4)
 
+    def begun(self, name, journal):
+        """A run directory as a kill leaves it at the very beginning."""
+        if not os.path.exists(self.path("out")):
+            self.run_job(self.sandbox("--no-magic"), targets(3), "--max-calls", "0",
+                         "--missing-ok")
+        os.mkdir(self.path(name), 0o700)
+        shutil.copy(self.path("out/settings.json"), self.path(name))
+        if journal is not None:
+            with open(self.path("out/journal"), "rb") as file:
+                self.write(f"{name}/journal", file.read()[:journal])
+        run = self.unhitch("resume", "--max-calls", "9", name, out=name)
+        self.assertEqual(run.code, 0, run)
+        self.assertEqual(set(run.column("status")), {"success"})
+
+    def test_killed_before_the_journal(self):
+        self.begun("early", None)
+
+    def test_killed_while_the_journal_was_begun(self):
+        for size in 0, 1, 5, 20:
+            with self.subTest(size):
+                self.begun(f"torn{size}", size)
+
     def test_killed_before_the_first_call(self):
         """At any of the first moments: resume works or says what is missing."""
         for wait in 0, 0.002, 0.004, 0.008, 0.016:
