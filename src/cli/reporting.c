@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "cli/definition.h"
 #include "report/closing.h"
+#include "report/html.h"
 #include "report/results.h"
 #include "run/replay.h"
 
@@ -141,6 +142,14 @@ writes_jsonl(const struct session *session)
     return given ? strcmp(given, "jsonl") == 0 : session->format == FORMAT_JSONL;
 }
 
+/* Of the result files: "csv", "jsonl.gz", ... */
+static void
+add_ending(const struct session *session, struct buf *out)
+{
+    buf_addf(out, "%s%s", writes_jsonl(session) ? "jsonl" : "csv",
+             options_on(session->options, OPTION_GZIP) ? ".gz" : "");
+}
+
 static int
 exit_code_of(const struct totals *totals)
 {
@@ -157,6 +166,51 @@ write_summary(struct session *session, struct err *err)
     int rc = file_replace(path, text, strlen(text), err);
     free(text);
     free(path);
+    return rc;
+}
+
+/* What --help lists, as it was set; credentials are not among it. */
+static void
+list_settings(const struct options *options, struct html_setting *list)
+{
+    size_t count = 0;
+    for (enum option_id id = 0; id < OPTION_COUNT; id++)
+        if (!option_rows[id].flag_only && options->text[id])
+            list[count++] = (struct html_setting){option_rows[id].name, options->text[id]};
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        if (options->field_values[i])
+            list[count++] = (struct html_setting){field_names[i], options->field_values[i]};
+        if (options->field_columns[i])
+            list[count++] = (struct html_setting){field_names[i], options->field_columns[i]};
+    }
+    for (size_t i = 0; i < options->relation_count; i++)
+        list[count++] = (struct html_setting){"allow-relation", options->relations[i]};
+    list[count] = (struct html_setting){NULL, NULL};
+}
+
+static int
+write_html(struct session *session, struct err *err)
+{
+    struct html_setting settings[OPTION_COUNT + 2 * FIELD_COUNT + RELATIONS_MAX + 1];
+    struct timeline timeline = {0};
+    struct buf ending = {0}, text = {0};
+    char *journal = rundir_join(session->rundir, RUNDIR_JOURNAL);
+    char *path = rundir_join(session->rundir, "report.html");
+    struct html_facts facts = {.totals = &session->totals, .plan = session->plan,
+                               .timeline = &timeline, .settings = settings};
+    list_settings(session->options, settings);
+    add_ending(session, &ending);
+    facts.results_ending = ending.data;
+    int rc = timeline_read(journal, &timeline, err);
+    if (rc == 0) {
+        html_add_report(&facts, &text);
+        rc = file_replace(path, text.data, text.len, err);
+    }
+    timeline_clear(&timeline);
+    buf_clear(&ending);
+    buf_clear(&text);
+    free(path);
+    free(journal);
     return rc;
 }
 
@@ -192,7 +246,7 @@ session_report(struct session *session, struct err *err)
     totals_sort(totals);
     totals->exit_code = exit_code_of(totals);
     totals->seconds = (double)(clock_mono_ms() - session->started_ms) / 1000;
-    return write_summary(session, err);
+    return write_html(session, err) || write_summary(session, err) ? -1 : 0;
 }
 
 void
@@ -201,8 +255,7 @@ session_tell(const struct session *session)
     const struct totals *totals = &session->totals;
     bool json = options_on(session->options, OPTION_JSON);
     struct buf text = {0}, ending = {0};
-    buf_addf(&ending, "%s%s", writes_jsonl(session) ? "jsonl" : "csv",
-             options_on(session->options, OPTION_GZIP) ? ".gz" : "");
+    add_ending(session, &ending);
     if (json) {
         char *summary = totals_json(totals);
         (void)fputs(summary, stdout);

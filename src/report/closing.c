@@ -112,6 +112,7 @@ add_files(const struct totals *totals, const char *ending, struct buf *out)
         (void)snprintf(name, sizeof(name), "%s.%s", files[i].name, ending);
         buf_addf(out, "  %-18s %s\n", name, files[i].what);
     }
+    buf_addf(out, "  %-18s %s\n", "report.html", "the same, to look at");
     buf_addf(out, "  %-18s %s\n", "summary.json", "the totals, for scripts");
 }
 
@@ -127,20 +128,28 @@ is_worth_retrying(const struct totals *totals)
     return false;
 }
 
+void
+closing_add_next(const struct totals *totals, const char *results_ending, struct buf *out)
+{
+    if (!totals->finished)
+        buf_addf(out, "unhitch resume %s\n", totals->run_dir);
+    else if (is_worth_retrying(totals))
+        buf_addf(out, "unhitch retry %s\n", totals->run_dir);
+    if (totals->by_status[STATUS_REJECTED])
+        buf_addf(out, "mend %s/rejected.%s, then run it as a job file\n", totals->run_dir,
+                 results_ending);
+}
+
 static void
 add_next(const struct totals *totals, const char *ending, struct buf *out)
 {
-    bool retry = totals->finished && is_worth_retrying(totals);
-    if (totals->finished && !retry && !totals->by_status[STATUS_REJECTED])
-        return;
-    buf_add_text(out, "Next\n");
-    if (!totals->finished)
-        buf_addf(out, "  unhitch resume %s\n", totals->run_dir);
-    if (retry)
-        buf_addf(out, "  unhitch retry %s\n", totals->run_dir);
-    if (totals->by_status[STATUS_REJECTED])
-        buf_addf(out, "  mend %s/rejected.%s, then run it as a job file\n", totals->run_dir,
-                 ending);
+    struct buf next = {0};
+    closing_add_next(totals, ending, &next);
+    if (next.len)
+        buf_add_text(out, "Next\n");
+    for (const char *line = next.data; line && *line; line += strcspn(line, "\n") + 1)
+        buf_addf(out, "  %.*s\n", (int)strcspn(line, "\n"), line);
+    buf_clear(&next);
 }
 
 void

@@ -128,6 +128,10 @@ write_row(struct writer *writer, const struct row *row, const struct columns *co
     struct code_count *count = totals_count(totals, result.status, op, result.code, words);
     if (count->rows == 1)
         count->http = result.http;
+    if (count->rows <= ROW_SAMPLES)
+        totals_sample(count, result.row, result.line,
+                      item == PLAN_NO_ITEM ? span_of("") : plan_id(plan, item),
+                      result.message);
     buf_reset(&writer->line);
     result_add_row(&writer->form, row, &result, &writer->line);
     if (add_to_file(writer, file_names[0], err))

@@ -13,6 +13,10 @@ totals_clear(struct totals *totals)
     for (size_t i = 0; i < totals->code_count; i++) {
         free(totals->codes[i].code);
         free(totals->codes[i].words);
+        for (size_t k = 0; k < totals->codes[i].sample_count; k++) {
+            free(totals->codes[i].samples[k].id);
+            free(totals->codes[i].samples[k].message);
+        }
     }
     free(totals->codes);
     totals->codes = NULL;
@@ -69,6 +73,16 @@ totals_count(struct totals *totals, enum status status, const struct op *op,
     }
     count->rows++;
     return count;
+}
+
+void
+totals_sample(struct code_count *count, uint64_t row, uint64_t line, struct span id,
+              const char *message)
+{
+    if (count->status == STATUS_SUCCESS || count->sample_count == ROW_SAMPLES)
+        return;
+    count->samples[count->sample_count++] =
+        (struct row_sample){row, line, mem_copy(id.ptr, id.len), mem_strdup(message)};
 }
 
 static int

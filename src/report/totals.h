@@ -9,6 +9,14 @@
 #include "run/books.h"
 #include "run/latency.h"
 
+/* A row to show; strings are owned. */
+struct row_sample {
+    uint64_t row, line;
+    char *id, *message;
+};
+
+enum { ROW_SAMPLES = 3 };
+
 /* Rows of one operation and code, and of one wording where the service's words tell more. */
 struct code_count {
     char *code;
@@ -17,6 +25,8 @@ struct code_count {
     uint64_t rows;
     const struct op *op;        /* NULL: rejected, of no operation */
     long http;                  /* of the first row with it */
+    struct row_sample samples[ROW_SAMPLES];     /* the first rows, but of successes */
+    size_t sample_count;
 };
 
 struct totals {
@@ -47,6 +57,10 @@ void totals_clear(struct totals *totals);
 struct code_count *totals_count(struct totals *totals, enum status status,
                                 const struct op *op, const char *code,
                                 const char *words);
+
+/* Keep the row as a sample, while there is room and it is no success. */
+void totals_sample(struct code_count *count, uint64_t row, uint64_t line, struct span id,
+                   const char *message);
 
 /* Order the counts by status, the most frequent first. */
 void totals_sort(struct totals *totals);

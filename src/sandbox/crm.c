@@ -3,7 +3,10 @@
 #include "base/text.h"
 #include "sandbox/answer.h"
 #include "sandbox/call.h"
+#include "sandbox/scopes.h"
 #include "sandbox/settings.h"
+#include "sandbox/tokens.h"
+#include "sandbox/world.h"
 
 static const struct {
     unsigned status;
@@ -17,6 +20,8 @@ static const struct {
                         "The http request method type is not a valid one"},
     [CRM_NO_TOKEN] = {401, "AUTHENTICATION_FAILURE", "{}", "Authentication failed"},
     [CRM_BAD_TOKEN] = {401, "INVALID_TOKEN", "{}", "invalid oauth token"},
+    [CRM_NO_SCOPE] = {401, "OAUTH_SCOPE_MISMATCH", "{}",
+                      "invalid oauth scope to access this URL"},
     [CRM_BUSY] = {429, "TOO_MANY_REQUESTS", "{}",
                   "Too many requests are in flight at the same time"},
     [CRM_NO_CREDITS] = {429, "TOO_MANY_REQUESTS", "{}",
@@ -58,16 +63,19 @@ crm_check_method(const struct call *call, const char *method, struct answer *ans
 bool
 crm_check_token(const struct world *world, const struct call *call, struct answer *answer)
 {
-    static const char scheme[] = "Zoho-oauthtoken ";
-    const char *header = call_header(call, "Authorization");
-    if (!header || !span_starts(span_of(header), scheme))
+    struct span token = call_zoho_token(call);
+    if (!token.ptr)
         return crm_refuse(answer, CRM_NO_TOKEN);
-    struct span token = span_trim(span_of(header + strlen(scheme)));
-    if (!token.len)
-        return crm_refuse(answer, CRM_NO_TOKEN);
-    if (world->settings->token && !span_is(token, world->settings->token))
-        return crm_refuse(answer, CRM_BAD_TOKEN);
-    return true;
+    return tokens_accept(world->zoho_tokens, token, call->now_ms) ||
+           crm_refuse(answer, CRM_BAD_TOKEN);
+}
+
+bool
+crm_check_scope(const struct world *world, const char *area, const char *rights,
+                struct answer *answer)
+{
+    return scopes_allow(world->settings->scopes, area, rights) ||
+           crm_refuse(answer, CRM_NO_SCOPE);
 }
 
 bool
@@ -75,7 +83,7 @@ crm_check_limits(struct world *world, const struct call *call, struct answer *an
 {
     unsigned long long in_flight = world->settings->limit_in_flight;
     unsigned long long credits = world->settings->limit_calls;
-    if (in_flight && call->in_flight > in_flight) {
+    if (in_flight && call->service_in_flight > in_flight) {
         answer->at_once = true;
         return crm_refuse(answer, CRM_BUSY);
     }
@@ -90,4 +98,12 @@ crm_check_limits(struct world *world, const struct call *call, struct answer *an
         answer_add_header(answer, "X-API-CREDITS-REMAINING", left);
     }
     return true;
+}
+
+void
+crm_serve_nothing(struct world *world, struct call *call, struct answer *answer)
+{
+    (void)world;
+    (void)call;
+    (void)crm_refuse(answer, CRM_BAD_PATH);
 }

@@ -5,10 +5,12 @@
  *   DELETE /crm/{version}/{module}/{record_id}/{related_list}/{related_id}
  *
  * Checks come in this order, and the first that fails refuses the whole request:
- * method, token, limits, module, parent, list, and then `ids`: there, at most 100, at
- * most 2000 characters, each of 1 to 20 digits. What remains is done ID by ID, and
+ * method, token, scope, limits, module, parent, list, and then `ids`: there, at most 100,
+ * at most 2000 characters, each of 1 to 20 digits. What remains is done ID by ID, and
  * `data` holds an entry for each, in the order of `ids`. All removed: 200; some: 207;
  * none: 400.
+ *
+ * Scopes: ZohoCRM.modules.ALL or ZohoCRM.modules.{module}.{ALL|WRITE|DELETE}.
  */
 #ifndef SANDBOX_DELINK_H
 #define SANDBOX_DELINK_H
@@ -24,8 +26,7 @@ struct world;
 /* A route (see routes.h). The path has 5 or 6 segments. */
 void delink_serve(struct world *world, struct call *call, struct answer *answer);
 
-/* Reads --relations: lines `module/record_id/related_list/related_id`; blank lines and
- * lines that begin with `#` are passed over. */
+/* Reads --relations (linefile.h): lines `module/record_id/related_list/related_id`. */
 int delink_load_relations(struct world *world, const char *path, struct err *err);
 
 #endif

@@ -59,11 +59,31 @@ arrive(struct exchange *exchange, const char *method)
 
     struct call *call = &exchange->call;
     call->method = method;
+    call->body = span_of("");
     call->connection = exchange->connection;
+    call->now_ms = exchange->due_us / 1000;
     call->in_flight = books->in_flight;
-    call->fault = faults_match(exchange->hub->faults, exchange->number, exchange->target);
     exchange->target_parts = mem_strdup(exchange->target);
     target_split(exchange->target_parts, &call->target);
+    routes_find(call);
+    call->service_in_flight = ++exchange->hub->in_flight[call->service];
+}
+
+/* Its body is there to the last byte: it finds its fault, which may hold it back. */
+static bool
+must_hold(struct exchange *exchange)
+{
+    struct call *call = &exchange->call;
+    if (exchange->body.len)
+        call->body = (struct span){exchange->body.data, exchange->body.len};
+    call->fault = faults_match(exchange->hub->faults, exchange->number, exchange->target,
+                               call->body.ptr);
+    if (!call->fault || !call->fault->hold_ms)
+        return false;
+    exchange->stage = EXCHANGE_HELD;
+    exchange->due_us += call->fault->hold_ms * 1000;
+    exchange_sleep(exchange, exchange->due_us);
+    return true;
 }
 
 /* A fault's own answer, or its changes to the true one. */
@@ -86,7 +106,6 @@ serve(struct exchange *exchange)
     struct exchange_hub *hub = exchange->hub;
     const struct fault *fault = exchange->call.fault;
     exchange->stage = EXCHANGE_SERVED;
-    exchange->call.body = (struct span){exchange->body.data, exchange->body.len};
     if (!fault || fault->apply || !faults_replace(fault))
         routes_serve(&hub->world, &exchange->call, &exchange->answer);
     if (fault)
@@ -127,7 +146,6 @@ exchange_go_on(void *cls, struct MHD_Connection *connection, const char *url,
     (void)url;
     (void)version;
     struct exchange *exchange = *state;
-    const struct fault *fault = exchange->call.fault;
     if (exchange->hub->closing == EXCHANGE_ABANDON)
         return MHD_NO;
     switch (exchange->stage) {
@@ -141,12 +159,8 @@ exchange_go_on(void *cls, struct MHD_Connection *connection, const char *url,
             *upload_len = 0;
             return MHD_YES;
         }
-        if (fault && fault->hold_ms) {
-            exchange->stage = EXCHANGE_HELD;
-            exchange->due_us += fault->hold_ms * 1000;
-            exchange_sleep(exchange, exchange->due_us);
+        if (must_hold(exchange))
             return MHD_YES;
-        }
         /* fall through */
     case EXCHANGE_HELD:
         serve(exchange);
@@ -170,8 +184,10 @@ exchange_end(void *cls, struct MHD_Connection *connection, void **state,
     if (!exchange)
         return;
     struct books *books = &exchange->hub->books;
-    if (exchange->stage != EXCHANGE_BEGUN)
+    if (exchange->stage != EXCHANGE_BEGUN) {
         books->in_flight--;
+        exchange->hub->in_flight[exchange->call.service]--;
+    }
     if (code != MHD_REQUEST_TERMINATED_COMPLETED_OK)
         exchange->hub->closed_one = true;
     else if (exchange->stage == EXCHANGE_DELIVERED)

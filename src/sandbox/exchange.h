@@ -13,6 +13,7 @@
 #include "sandbox/answer.h"
 #include "sandbox/books.h"
 #include "sandbox/call.h"
+#include "sandbox/world.h"
 
 #include <microhttpd.h>
 #include <stdbool.h>
@@ -36,8 +37,9 @@ struct exchange_hub {
     struct world world;
     struct faults *faults;
     struct books books;
-    struct request_log *log;  /* NULL: no log */
-    struct alarm_heap alarms; /* of suspended exchanges */
+    unsigned in_flight[CALL_SERVICES]; /* requests being handled now */
+    struct request_log *log;           /* NULL: no log */
+    struct alarm_heap alarms;          /* of suspended exchanges */
     enum exchange_closing closing;
     struct err *err; /* what goes wrong in a callback; ends the program */
     bool closed_one; /* a connection: MHD_run() must see to it again */

@@ -221,6 +221,18 @@ read_redirect(struct script *script, const struct form *form, struct err *err)
     return 0;
 }
 
+/* What stands around the code and the message of an error. */
+enum { ERROR_CRM, ERROR_DESK };
+static const struct {
+    const char *before;
+    const char *between;
+    const char *behind;
+} ERROR_SHAPES[] = {
+    [ERROR_CRM] = {"{\"code\":", ",\"details\":{},\"message\":",
+                   ",\"status\":\"error\"}"},
+    [ERROR_DESK] = {"{\"errorCode\":", ",\"message\":", "}"},
+};
+
 static int
 read_error(struct script *script, const struct form *form, struct err *err)
 {
@@ -230,11 +242,11 @@ read_error(struct script *script, const struct form *form, struct err *err)
         take_word(script, form, &message, err))
         return -1;
     struct buf *body = &script->fault->body;
-    buf_add_text(body, "{\"code\":");
+    buf_add_text(body, ERROR_SHAPES[form->value].before);
     buf_add_json(body, code.ptr, code.len);
-    buf_add_text(body, ",\"details\":{},\"message\":");
+    buf_add_text(body, ERROR_SHAPES[form->value].between);
     buf_add_json(body, message.ptr, message.len);
-    buf_add_text(body, ",\"status\":\"error\"}");
+    buf_add_text(body, ERROR_SHAPES[form->value].behind);
     return 0;
 }
 
@@ -261,6 +273,8 @@ static const struct form CONDITIONS[] = {
     {"every", read_count, AT(every), 0, "N", "every Nth request"},
     {"target", read_text, AT(target), 0, "TEXT",
      "the target holds TEXT, as it came over the wire"},
+    {"body-holds", read_text, AT(body_holds), 0, "TEXT",
+     "the request body holds TEXT, as it came"},
     {"first", read_count, AT(most), 0, "K", "the first K requests that match the rest"},
 };
 
@@ -286,8 +300,10 @@ static const struct form ACTIONS[] = {
     {"apply", read_switch, AT(apply), 0, "", "do the work in spite of what follows:"},
     {"status", read_status, AT(status), 0, "STATUS",
      "answer with that status and an empty body"},
-    {"error", read_error, AT(status), 0, "STATUS CODE TEXT",
+    {"error", read_error, AT(status), ERROR_CRM, "STATUS CODE TEXT",
      "answer with an error of the CRM"},
+    {"desk-error", read_error, AT(status), ERROR_DESK, "STATUS CODE TEXT",
+     "answer with an error of Desk"},
     {"redirect", read_redirect, 0, 0, "URL", "answer 302 with that Location"},
     {"body", read_body, 0, 0, "TEXT", "the body of `status`"},
     {"body-file", read_body_file, 0, 0, "FILE", "the same, from a file"},

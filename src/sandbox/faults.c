@@ -17,6 +17,7 @@ fault_clear(struct fault *fault)
 {
     free(fault->name);
     free(fault->target);
+    free(fault->body_holds);
     free(fault->drop_ids);
     free(fault->entry_ids);
     free(fault->entry_code);
@@ -77,7 +78,7 @@ faults_free(struct faults *faults)
 
 static bool
 fault_applies(const struct fault *fault, unsigned long long number,
-              const char *raw_target)
+              const char *raw_target, const char *body)
 {
     if (fault->most && fault->seen >= fault->most)
         return false;
@@ -86,14 +87,17 @@ fault_applies(const struct fault *fault, unsigned long long number,
         return false;
     if (fault->every && number % fault->every != 0)
         return false;
-    return !fault->target || strstr(raw_target, fault->target);
+    if (fault->target && !strstr(raw_target, fault->target))
+        return false;
+    return !fault->body_holds || strstr(body, fault->body_holds);
 }
 
 const struct fault *
-faults_match(struct faults *faults, unsigned long long number, const char *raw_target)
+faults_match(struct faults *faults, unsigned long long number, const char *raw_target,
+             const char *body)
 {
     for (size_t i = 0; i < faults->count; i++)
-        if (fault_applies(&faults->rules[i], number, raw_target)) {
+        if (fault_applies(&faults->rules[i], number, raw_target, body)) {
             faults->rules[i].seen++;
             return &faults->rules[i];
         }

@@ -38,6 +38,7 @@ struct fault {
     unsigned long long last_request;
     unsigned long long every; /* 0: not asked */
     char *target;             /* text in the raw target; NULL: not asked */
+    char *body_holds;         /* text in the request body; NULL: not asked */
     unsigned long long most;  /* applies so often, then no more; 0: always */
     unsigned long long seen;  /* how often it applied */
     /* what */
@@ -67,8 +68,8 @@ int faults_open(const char *path, struct faults **faults, struct err *err);
 void faults_free(struct faults *faults);
 
 /* The rule for request number `number` (from 1), or NULL; counts its use. */
-const struct fault *
-faults_match(struct faults *faults, unsigned long long number, const char *raw_target);
+const struct fault *faults_match(struct faults *faults, unsigned long long number,
+                                 const char *raw_target, const char *body);
 
 /* Is the answer the rule's own, so that the work is left undone (but for `apply`)? */
 bool faults_replace(const struct fault *fault);

@@ -92,7 +92,7 @@ request_log_write(struct request_log *log, const struct exchange *exchange,
     (void)MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, add_header,
                                     line);
     buf_add_text(line, "},\"body\":");
-    add_bytes(line, exchange->body.data, exchange->body.len);
+    add_bytes(line, exchange->call.body.ptr, exchange->call.body.len);
     buf_addf(line, ",\"connection\":%llu,\"in_flight\":%u,\"status\":%u,\"fault\":",
              exchange->connection_number, exchange->call.in_flight, status);
     add_bytes(line, name, strlen(name));

@@ -3,16 +3,29 @@
 #include "sandbox/call.h"
 #include "sandbox/crm.h"
 #include "sandbox/delink.h"
+#include "sandbox/desk.h"
+#include "sandbox/oauth.h"
+#include "sandbox/preferences.h"
+#include "sandbox/verba.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* `*` stands for any segment that is not empty, `@` for a version of the CRM API. */
-static const struct {
+/* `*` stands for any segment that is not empty, `@` for a version of the CRM API, `**`
+ * for whatever follows. The first that matches serves. */
+static const struct route {
     const char *path[TARGET_SEGMENTS];
+    enum call_service service;
     void (*serve)(struct world *world, struct call *call, struct answer *answer);
 } ROUTES[] = {
-    {{"crm", "@", "*", "*", "*"}, delink_serve},
-    {{"crm", "@", "*", "*", "*", "*"}, delink_serve},
+    {{"crm", "@", "*", "*", "*"}, CALL_CRM, delink_serve},
+    {{"crm", "@", "*", "*", "*", "*"}, CALL_CRM, delink_serve},
+    {{"crm", "v8", "settings", "call_preferences"}, CALL_CRM, preferences_serve},
+    {{"oauth", "v2", "token"}, CALL_ACCOUNTS, oauth_serve},
+    {{"api", "v1", "calls", "*", "clearLiveMapping"}, CALL_DESK, desk_serve_mapping},
+    {{"api", "v1", "calls", "*", "clearLiveCall"}, CALL_DESK, desk_serve_call},
+    {{"api", "**"}, CALL_DESK, desk_serve_nothing},
+    {{"verba", "api"}, CALL_VERBA, verba_serve},
+    {{"**"}, CALL_CRM, crm_serve_nothing},
 };
 
 static const char *const CRM_VERSIONS[] = {"v2", "v2.1", "v3", "v4",
@@ -37,6 +50,8 @@ path_matches(const struct target *target, const char *const path[TARGET_SEGMENTS
     for (size_t i = 0; i < TARGET_SEGMENTS; i++) {
         if (!path[i])
             return target->segment_count == i;
+        if (strcmp(path[i], "**") == 0)
+            return true;
         if (i >= target->segment_count || !segment_matches(target->segments[i], path[i]))
             return false;
     }
@@ -44,12 +59,17 @@ path_matches(const struct target *target, const char *const path[TARGET_SEGMENTS
 }
 
 void
+routes_find(struct call *call)
+{
+    const struct route *route = ROUTES;
+    while (!path_matches(&call->target, route->path))
+        route++;
+    call->route = route;
+    call->service = route->service;
+}
+
+void
 routes_serve(struct world *world, struct call *call, struct answer *answer)
 {
-    for (size_t i = 0; i < COUNT(ROUTES); i++)
-        if (path_matches(&call->target, ROUTES[i].path)) {
-            ROUTES[i].serve(world, call, answer);
-            return;
-        }
-    (void)crm_refuse(answer, CRM_BAD_PATH);
+    call->route->serve(world, call, answer);
 }

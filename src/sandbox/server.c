@@ -3,10 +3,8 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
-#include "sandbox/delink.h"
 #include "sandbox/exchange.h"
 #include "sandbox/faults.h"
-#include "sandbox/relations.h"
 #include "sandbox/request_log.h"
 #include "sandbox/settings.h"
 
@@ -71,12 +69,8 @@ hub_open(struct server *server, struct err *err)
 {
     const struct settings *settings = server->settings;
     struct exchange_hub *hub = &server->hub;
-    hub->world.settings = settings;
-    hub->world.relations = relations_open(settings->relations_file, settings->books_file);
-    if (settings->relations_file &&
-        delink_load_relations(&hub->world, settings->relations_file, err))
-        return -1;
-    if (faults_open(settings->faults_file, &hub->faults, err))
+    if (world_open(&hub->world, settings, err) ||
+        faults_open(settings->faults_file, &hub->faults, err))
         return -1;
     return settings->log_file ? request_log_open(settings->log_file, &hub->log, err) : 0;
 }
@@ -132,13 +126,15 @@ announce(struct server *server, struct err *err)
 {
     const struct settings *settings = server->settings;
     unsigned port = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
+    char *address = server->hub.world.address;
+    (void)snprintf(address, WORLD_ADDRESS_BYTES, "%s://127.0.0.1:%u",
+                   settings->tls_cert ? "https" : "http", port);
     char text[16];
     int len = snprintf(text, sizeof(text), "%u\n", port);
     if (settings->port_file && file_replace(settings->port_file, text, (size_t)len, err))
         return -1;
     if (!settings->quiet)
-        (void)printf("unhitch-sandbox: listening on %s://127.0.0.1:%u\n",
-                     settings->tls_cert ? "https" : "http", port);
+        (void)printf("unhitch-sandbox: listening on %s\n", address);
     (void)fflush(stdout);
     return 0;
 }
@@ -197,8 +193,7 @@ static int
 write_books(const struct server *server, struct err *err)
 {
     const char *path = server->settings->books_file;
-    return path ? books_write(&server->hub.books, server->hub.world.relations, path, err)
-                : 0;
+    return path ? books_write(&server->hub.books, &server->hub.world, path, err) : 0;
 }
 
 static int
@@ -249,7 +244,7 @@ server_run(const struct settings *settings, struct err *err)
         rc = write_books(&server, err);
     alarm_clear(&server.hub.alarms);
     faults_free(server.hub.faults);
-    relations_free(server.hub.world.relations);
+    world_clear(&server.hub.world);
     request_log_free(server.hub.log);
     buf_clear(&server.tls_cert);
     buf_clear(&server.tls_key);

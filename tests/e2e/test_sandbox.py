@@ -608,7 +608,7 @@ class Records(unittest.TestCase):
             sandbox.raw(CONTACTS + "?ids=9")
             sandbox.call(CONTACTS + "/0000404")
             expected = {"requests": 4, "answered": 3, "connections": 4,
-                        "max_in_flight": 1,
+                        "max_in_flight": 1, "call_preferences": [],
                         "ids": {PARENT + "/1": {"asked": 2, "removed": 1},
                                 PARENT + "/2": {"asked": 1, "removed": 1},
                                 PARENT + "/0000404": {"asked": 1, "removed": 0},

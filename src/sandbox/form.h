@@ -1,0 +1,20 @@
+/*
+ * The parameters of a form body (application/x-www-form-urlencoded).
+ */
+#ifndef SANDBOX_FORM_H
+#define SANDBOX_FORM_H
+
+#include "sandbox/target.h"
+
+struct call;
+
+struct form_body {
+    struct parameters parameters;
+    char *text; /* what they point into */
+};
+
+/* No parameters if the body is of another type. Clear it whatever came of it. */
+void form_read(const struct call *call, struct form_body *form);
+void form_clear(struct form_body *form);
+
+#endif
