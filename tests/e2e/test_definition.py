@@ -80,10 +80,10 @@ class Definition(Case):
         name = self.define(gzip=True)
         run = self.unhitch("run", "--out", "a", name, "job.csv", env={"UNHITCH_GZIP": "0"},
                            out="a")
-        self.assertTrue(run.has("results.csv"), run)
+        self.assertEqual((run.code, run.has("results.csv")), (0, True), run)
         run = self.unhitch("run", "--out", "b", self.define(), "job.csv",
                            env={"UNHITCH_GZIP": "1"}, out="b")
-        self.assertTrue(run.has("results.csv.gz"), run)
+        self.assertEqual((run.code, run.has("results.csv.gz")), (4, True), run)
 
     def test_set_adds_up(self):
         """A flag replaces the same field, not the others."""
@@ -137,9 +137,10 @@ class Definition(Case):
         shape = r"-\d{8}T\d{6}Z(-\d+)?$"
         for arguments, name, stdin in (([self.define(), "job.v2.csv"], "nightly", b""),
                                        ([self.define(), "-"], "nightly", job([2]).encode())):
-            self.unhitch("run", *arguments, stdin=stdin)
-        self.unhitch("run", "--operation", "crm.delink", "--base-url", self.server.url,
-                     "job.v2.csv")
+            self.assertEqual(self.unhitch("run", *arguments, stdin=stdin).code, 0)
+        run = self.unhitch("run", "--operation", "crm.delink", "--base-url", self.server.url,
+                           "job.v2.csv")
+        self.says(run.out, "runs/job")
         names = sorted(os.listdir(self.path("runs")))
         self.assertEqual(len(names), 3, names)
         for name in names:

@@ -88,6 +88,13 @@ class JsonRows(Case):
                 f'"Related\\u005fID":"{related(1)}"}}')
         self.whole(text + "\n", text[:-1] + "," + result(1) + "}\n")
 
+    def test_set_and_map(self):
+        text = f'{{"Wer":"{related(1)}","record_id":"{CAMPAIGN}","module":""}}'
+        self.whole(text + "\n", text[:-1] + "," + result(1) + "}\n",
+                   options=("--map", "related_id=wer", "--set", "module=Campaigns", "--set",
+                            "related_list=Contacts"))
+        self.assertEqual(self.server.targets(), [PATH + "?ids=" + related(1)])
+
     def test_escaped_values(self):
         text = line(1).replace("Campaigns", "C\\u0061mpaigns")
         self.whole(text + "\n", text[:-1] + "," + result(1) + "}\n")

@@ -88,7 +88,8 @@ class LostAnswers(Case):
         self.wait_until(lambda: service.requests)
         service.stop()
         run = self.finish(process)
-        self.assertEqual(run.column("status"), ["unknown"], run)
+        self.assertEqual((run.code, run.verdicts()), (4, [("unknown", "connection-lost")]), run)
+        self.assertEqual(run.summary["calls"], 1)
 
     def test_lost_and_then_5xx(self):
         sandbox = self.sandbox(faults="request 1: apply cut\nany: status 503\n")

@@ -56,8 +56,12 @@ class Output(Case):
     def test_next_steps_exist(self):
         """Every `unhitch COMMAND` it tells to type is a command."""
         run = self.run_job(self.sandbox(), targets(3), "--max-calls", "1", out="stopped")
-        told = re.findall(r"unhitch (\w+) (\S+)", run.out)
-        self.assertIn(("resume", "stopped"), told)
+        self.assertIn(("resume", "stopped"), re.findall(r"unhitch (\w+) (\S+)", run.out))
+        run = self.run_job(self.sandbox(faults="any: status 503\n"), job([1]) + rows(["x"]),
+                           "--retries", "0", out="failed")
+        commands = self.unhitch("--help", token=None).out
+        for command in re.findall(r"unhitch (\w+)", run.out):
+            self.assertRegex(commands, rf"(?m)^  {command}\b", "told to type")
 
     def test_all_good_says_nothing_of_failures(self):
         run = self.run_job(self.sandbox(), job([1]))

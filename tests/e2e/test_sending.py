@@ -148,7 +148,8 @@ class Sending(Case):
                 self.assertEqual(service.requests[-1].target, host + ":443")
                 self.assertEqual(service.requests[-1].method, "CONNECT")
                 self.assertNotIn("authorization", service.requests[-1].headers)
-                self.assertEqual(run.verdicts(), [("failed", "connect-failed")])
+                self.assertEqual((run.code, run.verdicts()),
+                                 (4, [("failed", "connect-failed")]), run)
         self.write("job.csv", job([1]))
         self.unhitch("run", "--operation", "crm.delink", "--proxy", service.url, "--retries",
                      "0", "job.csv")

@@ -91,6 +91,28 @@ class Stops(Case):
         self.assertEqual(run.summary["calls"], 2)
         self.assertEqual(run.column("status"), ["unknown"] * 2, "a 5xx may have been applied")
 
+    def test_max_calls_after_429(self):
+        """Refused for pressure, not applied: unsent, and resume sends it."""
+        sandbox = self.sandbox(faults='requests 1-3: error 429 TOO_MANY_REQUESTS "slow"\n')
+        run = self.run_job(sandbox, job([1, 2, 1]), "--max-calls", "2")
+        self.assertEqual((run.code, run.verdicts()), (8, [("unsent", "budget")] * 3), run)
+        self.assertEqual(run.column("message")[2], "same as row 1")
+        again = self.resume(sandbox, "--max-calls", "5")
+        self.assertEqual((again.code, again.verdicts()), (0, [("success", "SUCCESS")] * 3))
+
+    def test_calls_in_flight_end_when_credentials_are_refused(self):
+        sandbox = self.sandbox("--latency", "200ms",
+                               faults='request 2: error 401 INVALID_TOKEN "gone"\n')
+        run = self.run_job(sandbox, targets(20), "-j", "4")
+        self.assertEqual((run.code, len(sandbox.log())), (6, 4), run)
+        self.assertEqual(run.summary["codes"], {"SUCCESS": 3, "halted": 17})
+
+    def test_a_refusal_without_a_code(self):
+        """401 of a gateway: as much a refusal of the credentials."""
+        sandbox = self.sandbox(faults='any: status 401 body "<html>login</html>"\n')
+        run = self.run_job(sandbox, targets(9), "-j", "1")
+        self.assertEqual((run.code, run.summary["unsent"]), (6, 9), run)
+
     def test_a_budget_that_just_suffices(self):
         sandbox = self.sandbox()
         run = self.run_job(sandbox, targets(5), "--max-calls", "5")

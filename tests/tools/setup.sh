@@ -5,6 +5,7 @@
 set -eu
 
 cc=${CC:-cc}
+PATH=$PATH:/usr/sbin
 missing=''          # groups of the table below that must be installed
 
 # thing, how to see that it is there, Debian and Ubuntu, Fedora, Alpine, Arch, Homebrew
@@ -22,6 +23,7 @@ build  libmicrohttpd  header:microhttpd.h libmicrohttpd-dev     libmicrohttpd-de
 test   cmocka         header:cmocka.h     libcmocka-dev         libcmocka-devel cmocka-dev     cmocka         cmocka
 test   python3        command:python3     python3               python3      python3           python         python
 test   openssl        command:openssl     openssl               openssl      openssl           openssl        openssl
+test   http2-server   command:nghttpd     nghttp2-server        nghttp2      nghttp2           nghttp2        nghttp2
 bench  aiohttp        python:aiohttp      python3-aiohttp       python3-aiohttp py3-aiohttp    python-aiohttp aiohttp
 ci     clang          command:clang       clang                 clang        clang             clang          llvm
 ci     clang-runtime  sanitizes:clang     libclang-rt-dev       compiler-rt  compiler-rt       compiler-rt    -

@@ -73,18 +73,18 @@ counts_what_waits(void **state)
     books_start(&books, 0);
     books_start(&books, 1);
     assert_true(books.outcomes[0].in_flight);
-    books_settle(&books, 0, STATUS_SUCCESS, good, false, 1000);
+    books_settle(&books, 0, STATUS_SUCCESS, good, LOST_NOT, 1000);
     assert_int_equal(books.waiting, 2);
-    books_settle(&books, 1, STATUS_WAITING, again, true, 1000);
+    books_settle(&books, 1, STATUS_WAITING, again, LOST_SILENT, 1000);
     assert_int_equal(books.waiting, 2);
     assert_false(books.outcomes[1].in_flight);
-    assert_true(books.outcomes[1].lost);
+    assert_int_equal(books.outcomes[1].lost, LOST_SILENT);
     books_start(&books, 1);
-    books_settle(&books, 1, STATUS_SUCCESS, good, false, 0);
+    books_settle(&books, 1, STATUS_SUCCESS, good, LOST_NOT, 0);
     assert_int_equal(books.waiting, 1);
     assert_int_equal(books.outcomes[1].attempts, 2);
     assert_int_equal(books.outcomes[1].time_ms, 1000);
-    assert_true(books.outcomes[1].lost);                /* stays */
+    assert_int_equal(books.outcomes[1].lost, LOST_SILENT);                /* stays */
     assert_int_equal(books.outcomes[2].attempts, 0);
     books_clear(&books);
 }
@@ -126,12 +126,12 @@ refuses_what_was_never_sent(void **state)
     books_init(&books, 7);
     uint32_t bad = said(&books, 400, "INVALID_MODULE", "no such module");
     uint32_t good = said(&books, 200, "SUCCESS", ""), no = said(&books, 0, "connect-failed", "");
-    books_settle(&books, 1, STATUS_SUCCESS, good, false, 5);
+    books_settle(&books, 1, STATUS_SUCCESS, good, LOST_NOT, 5);
     books_start(&books, 2);                             /* in flight */
     books_start(&books, 3);
-    books_settle(&books, 3, STATUS_WAITING, no, true, 5);       /* lost */
+    books_settle(&books, 3, STATUS_WAITING, no, LOST_SILENT, 5);       /* lost */
     books_start(&books, 4);
-    books_settle(&books, 4, STATUS_WAITING, no, false, 0);      /* never got there */
+    books_settle(&books, 4, STATUS_WAITING, no, LOST_NOT, 0);      /* never got there */
     assert_int_equal(books_refuse(&books, 0, 6, bad), 3);
     check_code(&books, 0, STATUS_FAILED, "INVALID_MODULE");
     check_code(&books, 1, STATUS_SUCCESS, "SUCCESS");
@@ -157,17 +157,17 @@ closes_with_a_word_for_each(void **state)
     books_start(&books, 1);
     for (uint32_t i = 0; i < 4; i++) {
         books_start(&books, 2 + i);
-        books_settle(&books, 2 + i, STATUS_WAITING, said(&books, 0, kept[i], "w"), true, 9);
+        books_settle(&books, 2 + i, STATUS_WAITING, said(&books, 0, kept[i], "w"), LOST_SILENT, 9);
     }
     /* 6: lost by a 500. 7: refused for the token. 8: 429, no words. 9: done. */
-    books_settle(&books, 6, STATUS_WAITING, said(&books, 500, "INTERNAL_ERROR", "oops"), true,
-                 9);
+    books_settle(&books, 6, STATUS_WAITING, said(&books, 500, "INTERNAL_ERROR", "oops"),
+                 LOST_ANSWERED, 9);
     books_settle(&books, 7, STATUS_WAITING, said(&books, 401, "INVALID_TOKEN", "expired"),
-                 false, 9);
-    books_settle(&books, 8, STATUS_WAITING, said(&books, 429, "http-429", ""), false, 9);
-    books_settle(&books, 9, STATUS_SUCCESS, said(&books, 200, "SUCCESS", ""), false, 9);
+                 LOST_NOT, 9);
+    books_settle(&books, 8, STATUS_WAITING, said(&books, 429, "http-429", ""), LOST_NOT, 9);
+    books_settle(&books, 9, STATUS_SUCCESS, said(&books, 200, "SUCCESS", ""), LOST_NOT, 9);
     /* 10: lost before, in flight again. */
-    books_settle(&books, 10, STATUS_WAITING, said(&books, 0, "timeout", "w"), true, 9);
+    books_settle(&books, 10, STATUS_WAITING, said(&books, 0, "timeout", "w"), LOST_SILENT, 9);
     books_start(&books, 10);
     books_close(&books, "halted", "the token is dead");
     assert_int_equal(books.waiting, 0);
@@ -198,7 +198,7 @@ closing_finished_books_changes_nothing(void **state)
     struct books books;
     (void)state;
     books_init(&books, 1);
-    books_settle(&books, 0, STATUS_FAILED, said(&books, 400, "X", ""), false, 9);
+    books_settle(&books, 0, STATUS_FAILED, said(&books, 400, "X", ""), LOST_NOT, 9);
     books_close(&books, "budget", "gone");
     check_code(&books, 0, STATUS_FAILED, "X");
     assert_int_equal(books.verdict_count, 1);

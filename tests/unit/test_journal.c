@@ -78,7 +78,7 @@ make_entries(struct journal_entry *list)
                                      .time_ms = 1795226850127, .latency_us = UINT32_MAX,
                                      .sent = true, .group_count = JOURNAL_GROUPS_MAX};
     for (uint32_t i = 0; i < JOURNAL_GROUPS_MAX; i++)
-        answer->groups[i] = (struct journal_group){(uint8_t)(i % STATUS_COUNT), i % 2 != 0, i,
+        answer->groups[i] = (struct journal_group){(uint8_t)(i % STATUS_COUNT), (uint8_t)(i % 3), i,
                                                    {(uint64_t)i << 57, i}};
     list[n++] = (struct journal_entry){.type = JOURNAL_ANSWER, .call = 2};
     list[n++] = (struct journal_entry){.type = JOURNAL_REFUSED, .time_ms = 1, .first_item = 9,

@@ -92,13 +92,13 @@ add_verdict(struct scene *scene, uint32_t number, long http, const char *code)
 
 /* An answer that says the same of the first `count` items of the call. */
 static void
-add_answer(struct scene *scene, uint64_t call, enum status status, bool lost,
+add_answer(struct scene *scene, uint64_t call, enum status status, enum lost lost,
            uint32_t verdict, uint32_t count)
 {
     struct journal_entry entry = {.type = JOURNAL_ANSWER, .call = call, .time_ms = 1200,
                                   .latency_us = 5000, .sent = true, .group_count = 1};
     struct slice slice = slice_of(0, count);
-    entry.groups[0] = (struct journal_group){(uint8_t)status, lost, verdict,
+    entry.groups[0] = (struct journal_group){(uint8_t)status, (uint8_t)lost, verdict,
                                              {slice.mask[0], slice.mask[1]}};
     add(scene, entry);
 }
@@ -119,7 +119,7 @@ read_scene(struct scene *scene, bool keep_in_flight)
     books_clear(&scene->books);
     books_init(&scene->books, ITEMS);
     scene->replay = (struct replay){.plan = scene->plan, .fingerprint = print,
-                                    .books = &scene->books};
+                                    .input_name = "in.csv", .books = &scene->books};
     return replay_journal(scene->path, keep_in_flight, &scene->replay, &scene->err);
 }
 
@@ -148,7 +148,7 @@ what_was_answered_is_known(void **state)
     add_intent(&scene, 1, 0, ALL);
     add_start(&scene, 1);
     add_verdict(&scene, 0, 200, "SUCCESS");
-    add_answer(&scene, 1, STATUS_SUCCESS, false, 0, ALL);
+    add_answer(&scene, 1, STATUS_SUCCESS, LOST_NOT, 0, ALL);
     assert_int_equal(read_scene(&scene, false), 0);
     assert_no_error(scene.err);
     assert_int_equal(outcome(&scene, 99)->status, STATUS_SUCCESS);
@@ -258,7 +258,7 @@ a_next_process_closes_what_was_open(void **state)
         add_start(&scene, 2);
         add_begin(&scene, cases[i].second);
         assert_int_equal(read_scene(&scene, true), 0);
-        unit_check(outcome(&scene, 0)->lost == cases[i].lost, "case %zu", i);
+        unit_check((outcome(&scene, 0)->lost != LOST_NOT) == cases[i].lost, "case %zu", i);
         assert_true(outcome(&scene, 100)->lost);
         assert_false(outcome(&scene, 100)->in_flight);
         close_scene(&scene);
@@ -278,7 +278,7 @@ a_finished_run_is_finished(void **state)
         uint32_t count = call == 2 ? 50 : 100;
         add_intent(&scene, call + 1, call * 100, count);
         add_start(&scene, call + 1);
-        add_answer(&scene, call + 1, STATUS_SUCCESS, false, 0, count);
+        add_answer(&scene, call + 1, STATUS_SUCCESS, LOST_NOT, 0, count);
     }
     assert_int_equal(read_scene(&scene, false), 0);
     assert_true(scene.replay.finished);
@@ -303,7 +303,7 @@ a_refused_target_is_refused_again(void **state)
     add_start(&scene, 1);
     add_start(&scene, 2);
     add_verdict(&scene, 0, 400, "INVALID_MODULE");
-    add_answer(&scene, 1, STATUS_FAILED, false, 0, ALL);
+    add_answer(&scene, 1, STATUS_FAILED, LOST_NOT, 0, ALL);
     add(&scene, (struct journal_entry){.type = JOURNAL_REFUSED, .time_ms = 1200,
                                        .first_item = 0, .items = ITEMS, .verdict = 0});
     assert_int_equal(read_scene(&scene, false), 0);
@@ -322,7 +322,7 @@ a_call_that_never_left_does_not_count(void **state)
     struct journal_entry entry = {.type = JOURNAL_ANSWER, .call = 1, .time_ms = 1200,
                                   .latency_us = 7, .group_count = 1};
     (void)state;
-    entry.groups[0] = (struct journal_group){STATUS_WAITING, false, 0, {1, 0}};
+    entry.groups[0] = (struct journal_group){STATUS_WAITING, LOST_NOT, 0, {1, 0}};
     open_scene(&scene);
     add_plan(&scene);
     add_begin(&scene, replay_boot_name());
@@ -373,7 +373,7 @@ contradictions_are_refused(void **state)
         {.type = JOURNAL_ANSWER, .call = 9},
         {.type = JOURNAL_ANSWER, .call = 3},            /* was not started */
         {.type = JOURNAL_ANSWER, .call = 1, .group_count = 1,
-         .groups = {{STATUS_SUCCESS, false, 7, {1, 0}}}},
+         .groups = {{STATUS_SUCCESS, LOST_NOT, 7, {1, 0}}}},
         {.type = JOURNAL_VERDICT, .verdict = 5, .code = {"X", 1}, .message = {"", 0}},
         {.type = JOURNAL_VERDICT, .verdict = 0, .code = {"X", 1}, .message = {"", 0}},
         {.type = JOURNAL_INTENT, .call = 4, .slice = {ITEMS, {1, 0}}},
@@ -395,7 +395,7 @@ contradictions_are_refused(void **state)
         add_start(&scene, 1);
         add_intent(&scene, 2, 10, 10);
         add_start(&scene, 2);
-        add_answer(&scene, 2, STATUS_SUCCESS, false, 0, 10);
+        add_answer(&scene, 2, STATUS_SUCCESS, LOST_NOT, 0, 10);
         add_intent(&scene, 3, 20, 10);
         if (i < UNIT_COUNT(wrong))
             add(&scene, wrong[i]);
@@ -446,17 +446,18 @@ live_call(struct scene *scene, struct dice *dice, struct books *live, uint64_t n
                                    .time_ms = 2000 + (int64_t)number, .latency_us = 1};
     for (uint32_t i = slice_next(&slice, 0); i < 128; i = slice_next(&slice, i + 1)) {
         size_t word = dice_below(dice, UNIT_COUNT(words)), g = 0;
-        bool lost = word % 3 == 0;
+        enum lost lost = word % 3 ? LOST_NOT : (enum lost)(1 + dice_below(dice, 2));
         uint32_t before = live->verdict_count;
         uint32_t verdict = books_intern(live, (long)(200 + word), span_of(codes[word]),
                                         span_of("words"));
         if (verdict == before)
             add_verdict(scene, verdict, (long)(200 + word), codes[word]);
-        while (g < answer.group_count && answer.groups[g].verdict != verdict)
+        while (g < answer.group_count && (answer.groups[g].verdict != verdict ||
+                                          answer.groups[g].lost != lost))
             g++;
         if (g == answer.group_count)
             answer.groups[answer.group_count++] =
-                (struct journal_group){(uint8_t)words[word], lost, verdict, {0, 0}};
+                (struct journal_group){(uint8_t)words[word], (uint8_t)lost, verdict, {0, 0}};
         answer.groups[g].mask[i / 64] |= (uint64_t)1 << i % 64;
         books_start(live, slice.first + i);
         books_settle(live, slice.first + i, words[word], verdict, lost, answer.time_ms);

@@ -188,7 +188,7 @@ messages_are_quoted(void **state)
     struct buf out = {0};
     (void)state;
     write_results(unit_text_file("q.csv", "related_id\n1\n"), false, &odd, &out);
-    assert_string_equal(out.data, "related_id," OURS "1,1,2,failed,\"#1\",400,\"say \"\"no\"\"\n"
+    assert_string_equal(out.data, "related_id," OURS "1,1,2,failed,#1,400,\"say \"\"no\"\"\n"
                                   "or, \t\x01 caf\xc3\xa9\",65535,1970-01-01T00:00:00.001Z\n");
     buf_reset(&out);
     write_results(unit_text_file("q.jsonl", "{}\n"), true, &odd, &out);

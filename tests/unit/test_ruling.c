@@ -20,12 +20,12 @@ canned_judge(const struct answer *answer, const struct span *ids, size_t count,
 static const struct op canned_op = {.name = "canned", .judge = canned_judge};
 static const struct span ids[] = {{"1", 1}, {"2", 1}, {"3", 1}, {"4", 1}, {"5", 1}};
 
-/* Rule on a call of `count` IDs; `lost` is what was known of each. */
+/* Rule on a call of `count` IDs; `before` is what was known of each. */
 static void
-rule(enum pool_end end, size_t count, bool last_try, bool lost, bool missing_ok,
+rule(enum pool_end end, size_t count, bool last_try, enum lost before, bool missing_ok,
      struct ruling *ruling)
 {
-    struct outcome known = {.lost = lost, .told = lost};
+    struct outcome known = {.lost = before & 3u, .told = before != LOST_NOT};
     const struct outcome *outcomes[] = {&known, &known, &known, &known, &known};
     struct ruling_facts facts = {.op = &canned_op, .ids = ids, .outcomes = outcomes,
                                  .count = count, .last_try = last_try,
@@ -38,12 +38,38 @@ rule(enum pool_end end, size_t count, bool last_try, bool lost, bool missing_ok,
     ruling_make(&facts, &result, &judgement, ruling);
 }
 
-/* What is wanted of each combination, in the order of these flags. */
+/* What becomes of an ID: its status, `keep` where an earlier word stands. */
 struct wanted {
     enum status status;
-    bool lost, keep;
-    enum again again;
+    bool keep;
 };
+
+/* Each row of a table: [last try][what was known before: not, answered, silent]. */
+#define WAITS                                                                            \
+    {                                                                                    \
+        {STATUS_WAITING, false}, {STATUS_WAITING, false}, {STATUS_WAITING, false}        \
+    }
+#define WAITS_AND_KEEPS                                                                  \
+    {                                                                                    \
+        {STATUS_WAITING, false}, {STATUS_WAITING, true}, {STATUS_WAITING, true}          \
+    }
+#define FAILS                                                                            \
+    {                                                                                    \
+        {STATUS_FAILED, false}, {STATUS_FAILED, false}, {STATUS_FAILED, false}           \
+    }
+#define IS_UNKNOWN                                                                       \
+    {                                                                                    \
+        {STATUS_UNKNOWN, false}, {STATUS_UNKNOWN, false}, {STATUS_UNKNOWN, false}        \
+    }
+/* Not sent, this time: the graver word of an earlier call stands. */
+#define FAILS_UNLESS_SENT_BEFORE                                                         \
+    {                                                                                    \
+        {STATUS_FAILED, false}, {STATUS_FAILED, true}, {STATUS_UNKNOWN, true}            \
+    }
+#define FAILS_UNLESS_SILENT                                                              \
+    {                                                                                    \
+        {STATUS_FAILED, false}, {STATUS_FAILED, false}, {STATUS_UNKNOWN, true}           \
+    }
 
 static void
 check(const struct ruling *ruling, const struct wanted *wanted, const char *code,
@@ -52,11 +78,27 @@ check(const struct ruling *ruling, const struct wanted *wanted, const char *code
     const struct fate *fate = &ruling->fates[0];
     unit_check(fate->status == wanted->status, "%s: status %s, not %s", what,
                status_names[fate->status], status_names[wanted->status]);
-    unit_check(fate->lost == wanted->lost, "%s: lost %d", what, fate->lost);
     unit_check(fate->keep == wanted->keep, "%s: keep %d", what, fate->keep);
-    unit_check(ruling->again == wanted->again, "%s: again %d", what, ruling->again);
-    if (code && !wanted->keep)
+    if (!wanted->keep)
         assert_span(fate->code, code);
+}
+
+/* All combinations: last try, what was known before, --missing-ok. */
+struct flags {
+    bool last, missing_ok;
+    enum lost before;
+    char what[80];
+};
+
+static bool
+next_flags(struct flags *flags, int i, const char *name)
+{
+    flags->last = i & 1;
+    flags->missing_ok = i & 2;
+    flags->before = (enum lost)(i / 4);
+    (void)snprintf(flags->what, sizeof(flags->what), "%s, last %d, before %d, missing_ok %d",
+                   name, flags->last, flags->before, flags->missing_ok);
+    return i < 12;
 }
 
 static void
@@ -65,49 +107,34 @@ unanswered_calls(void **state)
     static const struct {
         enum pool_end end;
         const char *code;
-        /* [last_try][lost before] */
-        struct wanted wanted[2][2];
+        enum lost lost;
+        bool retried;
+        struct wanted wanted[2][3];
     } cases[] = {
-        {POOL_CONNECT_FAILED, "connect-failed",
-         {{{STATUS_WAITING, false, false, AGAIN_RETRY},
-           {STATUS_WAITING, false, true, AGAIN_RETRY}},
-          {{STATUS_FAILED, false, false, AGAIN_NEVER},
-           {STATUS_UNKNOWN, false, true, AGAIN_NEVER}}}},
-        {POOL_TLS_FAILED, "tls-failed",
-         {{{STATUS_FAILED, false, false, AGAIN_NEVER},
-           {STATUS_UNKNOWN, false, true, AGAIN_NEVER}},
-          {{STATUS_FAILED, false, false, AGAIN_NEVER},
-           {STATUS_UNKNOWN, false, true, AGAIN_NEVER}}}},
-        {POOL_TIMEOUT, "timeout",
-         {{{STATUS_WAITING, true, false, AGAIN_RETRY},
-           {STATUS_WAITING, true, false, AGAIN_RETRY}},
-          {{STATUS_UNKNOWN, true, false, AGAIN_NEVER},
-           {STATUS_UNKNOWN, true, false, AGAIN_NEVER}}}},
-        {POOL_LOST, "connection-lost",
-         {{{STATUS_WAITING, true, false, AGAIN_RETRY},
-           {STATUS_WAITING, true, false, AGAIN_RETRY}},
-          {{STATUS_UNKNOWN, true, false, AGAIN_NEVER},
-           {STATUS_UNKNOWN, true, false, AGAIN_NEVER}}}},
-        {POOL_UNREADABLE, "bad-response",
-         {{{STATUS_WAITING, true, false, AGAIN_RETRY},
-           {STATUS_WAITING, true, false, AGAIN_RETRY}},
-          {{STATUS_UNKNOWN, true, false, AGAIN_NEVER},
-           {STATUS_UNKNOWN, true, false, AGAIN_NEVER}}}},
+        {POOL_CONNECT_FAILED, "connect-failed", LOST_NOT, true,
+         {WAITS_AND_KEEPS, FAILS_UNLESS_SENT_BEFORE}},
+        {POOL_TLS_FAILED, "tls-failed", LOST_NOT, false,
+         {FAILS_UNLESS_SILENT, FAILS_UNLESS_SILENT}},
+        {POOL_TIMEOUT, "timeout", LOST_SILENT, true, {WAITS, IS_UNKNOWN}},
+        {POOL_LOST, "connection-lost", LOST_SILENT, true, {WAITS, IS_UNKNOWN}},
+        {POOL_UNREADABLE, "bad-response", LOST_SILENT, true, {WAITS, IS_UNKNOWN}},
     };
+    struct flags flags;
     (void)state;
-    for (size_t i = 0; i < UNIT_COUNT(cases); i++)
-        for (int flags = 0; flags < 8; flags++) {
-            bool last = flags & 1, lost = flags & 2, missing_ok = flags & 4;
+    for (size_t c = 0; c < UNIT_COUNT(cases); c++)
+        for (int i = 0; next_flags(&flags, i, cases[c].code); i++) {
             struct ruling ruling;
-            char what[80];
-            (void)snprintf(what, sizeof(what), "%s, last %d, lost %d, missing_ok %d",
-                           cases[i].code, last, lost, missing_ok);
-            rule(cases[i].end, 2, last, lost, missing_ok, &ruling);
-            check(&ruling, &cases[i].wanted[last][lost], cases[i].code, what);
+            rule(cases[c].end, 2, flags.last, flags.before, flags.missing_ok, &ruling);
+            check(&ruling, &cases[c].wanted[flags.last][flags.before], cases[c].code,
+                  flags.what);
+            unit_check(ruling.fates[0].lost == cases[c].lost, "%s: lost", flags.what);
+            unit_check(ruling.again == (cases[c].retried && !flags.last ? AGAIN_RETRY
+                                                                        : AGAIN_NEVER),
+                       "%s: again %d", flags.what, ruling.again);
             assert_true(ruling.counts_for_halt);
             assert_false(ruling.any_success || ruling.blames_target || ruling.stop ||
                          ruling.odd_success);
-            if (!ruling.fates[0].keep)
+            if (!ruling.fates[1].keep)
                 assert_span(ruling.fates[1].message, "libcurl's words");
         }
 }
@@ -116,35 +143,37 @@ static void
 entries(void **state)
 {
     static const struct {
+        const char *name;
         enum verdict_kind kind;
-        const char *code;       /* of the fate; under lost or missing_ok: already-done */
+        const char *code;       /* of the fate; gone after a lost answer: already-done */
         enum status status, last_status;
-        bool lost;
+        enum lost lost;
     } cases[] = {
-        {VERDICT_DONE, "SUCCESS", STATUS_SUCCESS, STATUS_SUCCESS, false},
-        {VERDICT_GONE, "THE_CODE", STATUS_FAILED, STATUS_FAILED, false},
-        {VERDICT_REFUSED, "THE_CODE", STATUS_FAILED, STATUS_FAILED, false},
-        {VERDICT_NONE, "no-entry", STATUS_WAITING, STATUS_UNKNOWN, true},
-        {VERDICT_CONFLICT, "bad-response", STATUS_WAITING, STATUS_UNKNOWN, true},
+        {"done", VERDICT_DONE, "SUCCESS", STATUS_SUCCESS, STATUS_SUCCESS, LOST_NOT},
+        {"gone", VERDICT_GONE, "THE_CODE", STATUS_FAILED, STATUS_FAILED, LOST_NOT},
+        {"refused", VERDICT_REFUSED, "THE_CODE", STATUS_FAILED, STATUS_FAILED, LOST_NOT},
+        {"none", VERDICT_NONE, "no-entry", STATUS_WAITING, STATUS_UNKNOWN, LOST_SILENT},
+        {"conflict", VERDICT_CONFLICT, "bad-response", STATUS_WAITING, STATUS_UNKNOWN,
+         LOST_SILENT},
     };
+    struct flags flags;
     (void)state;
-    for (size_t i = 0; i < UNIT_COUNT(cases); i++)
-        for (int flags = 0; flags < 8; flags++) {
-            bool last = flags & 1, lost = flags & 2, missing_ok = flags & 4;
+    for (size_t c = 0; c < UNIT_COUNT(cases); c++)
+        for (int i = 0; next_flags(&flags, i, cases[c].name); i++) {
             struct ruling ruling;
-            char what[80];
             canned = (struct judgement){.action = ACTION_ENTRIES, .retry_after_s = -1};
-            canned.ids[0] = (struct verdict){cases[i].kind, span_of("THE_CODE"),
+            canned.ids[0] = (struct verdict){cases[c].kind, span_of("THE_CODE"),
                                              span_of("words")};
-            rule(POOL_ANSWERED, 1, last, lost, missing_ok, &ruling);
-            bool already = cases[i].kind == VERDICT_GONE && (lost || missing_ok);
-            struct wanted wanted = {
-                already ? STATUS_SUCCESS : last ? cases[i].last_status : cases[i].status,
-                cases[i].lost, false, AGAIN_NEVER};
-            wanted.again = wanted.status == STATUS_WAITING ? AGAIN_RETRY : AGAIN_NEVER;
-            (void)snprintf(what, sizeof(what), "kind %d, last %d, lost %d, missing_ok %d",
-                           cases[i].kind, last, lost, missing_ok);
-            check(&ruling, &wanted, already ? "already-done" : cases[i].code, what);
+            rule(POOL_ANSWERED, 1, flags.last, flags.before, flags.missing_ok, &ruling);
+            bool already = cases[c].kind == VERDICT_GONE &&
+                           (flags.before != LOST_NOT || flags.missing_ok);
+            struct wanted wanted = {already      ? STATUS_SUCCESS
+                                    : flags.last ? cases[c].last_status
+                                                 : cases[c].status, false};
+            check(&ruling, &wanted, already ? "already-done" : cases[c].code, flags.what);
+            unit_check(ruling.fates[0].lost == cases[c].lost, "%s: lost", flags.what);
+            assert_int_equal(ruling.again, wanted.status == STATUS_WAITING ? AGAIN_RETRY
+                                                                           : AGAIN_NEVER);
             assert_int_equal(ruling.any_success, wanted.status == STATUS_SUCCESS);
             assert_false(ruling.blames_target || ruling.stop);
         }
@@ -161,7 +190,7 @@ one_answer_may_say_all_of_it(void **state)
                                 .odd_success = true};
     for (size_t i = 0; i < UNIT_COUNT(kinds); i++)
         canned.ids[i] = (struct verdict){kinds[i], span_of("C"), span_of("m")};
-    rule(POOL_ANSWERED, 5, false, false, false, &ruling);
+    rule(POOL_ANSWERED, 5, false, LOST_NOT, false, &ruling);
     assert_int_equal(ruling.fates[0].status, STATUS_SUCCESS);
     assert_int_equal(ruling.fates[1].status, STATUS_FAILED);
     assert_int_equal(ruling.fates[2].status, STATUS_FAILED);
@@ -181,53 +210,50 @@ whole_answers(void **state)
         const char *name;
         enum action action;
         const char *code;
-        enum status status, last_status;
-        bool lost;              /* by this answer */
+        enum lost lost;         /* by this answer */
         enum again again;       /* while it waits */
-        bool keeps;             /* an earlier lost word, while it waits */
         bool halts, target, stops;
+        struct wanted wanted[2][3];
     } cases[] = {
-        {"fail", ACTION_FAIL, "C", STATUS_FAILED, STATUS_FAILED, false, AGAIN_NEVER, false,
-         true, false, false},
-        {"fail-target", ACTION_FAIL_TARGET, "C", STATUS_FAILED, STATUS_FAILED, false,
-         AGAIN_NEVER, false, true, true, false},
-        {"split", ACTION_SPLIT, "C", STATUS_WAITING, STATUS_WAITING, false, AGAIN_HALVES,
-         true, false, false, false},
-        {"retry", ACTION_RETRY, "C", STATUS_WAITING, STATUS_FAILED, false, AGAIN_RETRY, true,
-         true, false, false},
-        {"retry-lost", ACTION_RETRY_LOST, "http-503", STATUS_WAITING, STATUS_FAILED, true,
-         AGAIN_RETRY, false, true, false, false},
-        {"unreadable", ACTION_RETRY_LOST, "bad-response", STATUS_WAITING, STATUS_UNKNOWN,
-         true, AGAIN_RETRY, false, true, false, false},
-        {"slow-down", ACTION_SLOW_DOWN, "C", STATUS_WAITING, STATUS_WAITING, false,
-         AGAIN_SLOWER, true, false, false, false},
-        {"renew-token", ACTION_RENEW_TOKEN, "C", STATUS_WAITING, STATUS_WAITING, false,
-         AGAIN_RESUME, true, true, false, true},
-        {"stop", ACTION_STOP, "C", STATUS_WAITING, STATUS_WAITING, false, AGAIN_RESUME, true,
-         true, false, true},
+        {"fail", ACTION_FAIL, "C", LOST_NOT, AGAIN_NEVER, true, false, false,
+         {FAILS, FAILS}},
+        {"fail-target", ACTION_FAIL_TARGET, "C", LOST_NOT, AGAIN_NEVER, true, true, false,
+         {FAILS, FAILS}},
+        {"split", ACTION_SPLIT, "C", LOST_NOT, AGAIN_HALVES, false, false, false,
+         {WAITS_AND_KEEPS, WAITS_AND_KEEPS}},
+        {"retry", ACTION_RETRY, "C", LOST_NOT, AGAIN_RETRY, true, false, false,
+         {WAITS_AND_KEEPS, FAILS_UNLESS_SENT_BEFORE}},
+        {"retry-lost", ACTION_RETRY_LOST, "http-503", LOST_ANSWERED, AGAIN_RETRY, true, false,
+         false,
+         {{{STATUS_WAITING, false}, {STATUS_WAITING, false}, {STATUS_WAITING, true}},
+          FAILS_UNLESS_SILENT}},
+        {"unreadable", ACTION_RETRY_LOST, "bad-response", LOST_SILENT, AGAIN_RETRY, true,
+         false, false, {WAITS, IS_UNKNOWN}},
+        {"slow-down", ACTION_SLOW_DOWN, "C", LOST_NOT, AGAIN_SLOWER, false, false, false,
+         {WAITS_AND_KEEPS, WAITS_AND_KEEPS}},
+        {"renew-token", ACTION_RENEW_TOKEN, "C", LOST_NOT, AGAIN_RESUME, true, false, true,
+         {WAITS_AND_KEEPS, WAITS_AND_KEEPS}},
+        {"stop", ACTION_STOP, "C", LOST_NOT, AGAIN_RESUME, true, false, true,
+         {WAITS_AND_KEEPS, WAITS_AND_KEEPS}},
     };
+    struct flags flags;
     (void)state;
-    for (size_t i = 0; i < UNIT_COUNT(cases); i++)
-        for (int flags = 0; flags < 8; flags++) {
-            bool last = flags & 1, lost = flags & 2, missing_ok = flags & 4;
+    for (size_t c = 0; c < UNIT_COUNT(cases); c++)
+        for (int i = 0; next_flags(&flags, i, cases[c].name); i++) {
             struct ruling ruling;
-            char what[80];
-            canned = (struct judgement){.action = cases[i].action, .retry_after_s = -1};
-            canned.whole = (struct verdict){VERDICT_REFUSED, span_of(cases[i].code),
+            canned = (struct judgement){.action = cases[c].action, .retry_after_s = -1};
+            canned.whole = (struct verdict){VERDICT_REFUSED, span_of(cases[c].code),
                                             span_of("words")};
-            rule(POOL_ANSWERED, 2, last, lost, missing_ok, &ruling);
-            enum status status = last ? cases[i].last_status : cases[i].status;
-            bool keep = cases[i].keeps && lost;
-            if (last && cases[i].action == ACTION_RETRY && lost)
-                status = STATUS_UNKNOWN;
-            struct wanted wanted = {status, cases[i].lost, keep,
-                                    status == STATUS_WAITING ? cases[i].again : AGAIN_NEVER};
-            (void)snprintf(what, sizeof(what), "%s, last %d, lost %d, missing_ok %d",
-                           cases[i].name, last, lost, missing_ok);
-            check(&ruling, &wanted, cases[i].code, what);
-            unit_check(ruling.counts_for_halt == cases[i].halts, "%s: halt", what);
-            unit_check(ruling.blames_target == cases[i].target, "%s: target", what);
-            unit_check(ruling.stop == cases[i].stops, "%s: stop", what);
+            rule(POOL_ANSWERED, 2, flags.last, flags.before, flags.missing_ok, &ruling);
+            const struct wanted *wanted = &cases[c].wanted[flags.last][flags.before];
+            check(&ruling, wanted, cases[c].code, flags.what);
+            enum again again = wanted->status == STATUS_WAITING ? cases[c].again
+                                                                : AGAIN_NEVER;
+            unit_check(ruling.again == again, "%s: again %d", flags.what, ruling.again);
+            unit_check(ruling.fates[1].lost == cases[c].lost, "%s: lost", flags.what);
+            unit_check(ruling.counts_for_halt == cases[c].halts, "%s: halt", flags.what);
+            unit_check(ruling.blames_target == cases[c].target, "%s: target", flags.what);
+            unit_check(ruling.stop == cases[c].stops, "%s: stop", flags.what);
             assert_false(ruling.any_success);
         }
 }
@@ -240,7 +266,7 @@ a_bad_id_alone_is_the_culprit(void **state)
     canned = (struct judgement){.action = ACTION_SPLIT, .retry_after_s = -1};
     canned.whole = (struct verdict){VERDICT_REFUSED, span_of("UNABLE_TO_PARSE_DATA_TYPE"),
                                     span_of("words")};
-    rule(POOL_ANSWERED, 1, false, false, false, &ruling);
+    rule(POOL_ANSWERED, 1, false, LOST_NOT, false, &ruling);
     assert_int_equal(ruling.fates[0].status, STATUS_FAILED);
     assert_span(ruling.fates[0].code, "UNABLE_TO_PARSE_DATA_TYPE");
     assert_int_equal(ruling.again, AGAIN_NEVER);

@@ -276,10 +276,10 @@ hashes_the_same_everywhere(void **state)
 {
     static const char text[] = "3652397000000327001,3652397000000327002";
     (void)state;
-    assert_true(text_hash("", 0) == 0xc39cdb6434d08fecu);
-    assert_true(text_hash("a", 1) == 0x7a3c0bf8a5daeb4cu);
-    assert_true(text_hash("12345678", 8) == 0x5e9d7e7be3f3ba5cu);
-    assert_true(text_hash(text, sizeof(text) - 1) == 0x8f3f1c1a2b0f2b0fu);
+    assert_true(text_hash("", 0) == 0x90f8749b0fb13233u);
+    assert_true(text_hash("a", 1) == 0x5e7e33eb895aaaa4u);
+    assert_true(text_hash("12345678", 8) == 0x6ce432320d0dd9c7u);
+    assert_true(text_hash(text, sizeof(text) - 1) == 0xd906e4c26e92e1deu);
     /* Each byte and the length count. */
     char bytes[40] = {0};
     for (size_t len = 0; len < sizeof(bytes); len++) {
