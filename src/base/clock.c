@@ -45,7 +45,8 @@ clock_format_span(int64_t span_ms, char text[CLOCK_STAMP_BYTES])
     if (span_ms < 1000)
         (void)snprintf(text, CLOCK_STAMP_BYTES, "%lldms", (long long)span_ms);
     else if (s < 60)
-        (void)snprintf(text, CLOCK_STAMP_BYTES, "%.1fs", (double)span_ms / 1000);
+        (void)snprintf(text, CLOCK_STAMP_BYTES, "%lld.%llds", s,
+                       (long long)span_ms / 100 % 10);
     else if (s < 3600)
         (void)snprintf(text, CLOCK_STAMP_BYTES, "%lldm%02llds", s / 60, s % 60);
     else if (s < 86400)

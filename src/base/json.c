@@ -9,7 +9,7 @@ enum { JSON_DEPTH_MAX = 64 };
 struct json_cursor
 json_open(struct span text)
 {
-    return (struct json_cursor){text.ptr, text.ptr + text.len};
+    return (struct json_cursor){text.ptr, text.len ? text.ptr + text.len : text.ptr};
 }
 
 static void

@@ -85,7 +85,7 @@ bool
 text_is_utf8(const char *bytes, size_t len)
 {
     const unsigned char *at = (const unsigned char *)bytes;
-    const unsigned char *end = at + len;
+    const unsigned char *end = len ? at + len : at;
     while (at < end) {
         uint64_t eight;
         while (end - at >= 8) {
@@ -150,7 +150,7 @@ text_nearest(const char *name, const char *const *names, size_t count)
     for (size_t i = 0; i < count; i++) {
         size_t b_len = text_fold(span_of(names[i]), b, sizeof(b));
         unsigned distance = edit_distance(a, a_len, b, b_len);
-        if (distance < best) {
+        if (b_len && distance < best) {
             best = distance;
             nearest = names[i];
         }

@@ -118,6 +118,9 @@ static int
 read_positional(struct options *options, int command, const char *text, struct err *err)
 {
     size_t len = strlen(text);
+    if (!text_is_utf8(text, len))
+        return err_set(err, EXIT_USAGE, "a file name is not UTF-8; rename it, or link to it "
+                       "by another name");
     if (command == CMD_CODES)
         return err_set(err, EXIT_USAGE, "'%s': codes takes no argument", text);
     if (command & (CMD_RESUME | CMD_RETRY | CMD_REPORT))

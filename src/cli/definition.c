@@ -45,6 +45,9 @@ is_secret_value(const char *text)
     return strspn(at + 38, hex) >= 32;
 }
 
+static const char holds_credential[] =
+    "holds a credential; those come from the environment";
+
 /* The text of a value of the kind that the option takes; NULL if it is of another. */
 static char *
 scalar_text(const json_t *value, enum option_type type)
@@ -95,7 +98,7 @@ set_scalar(struct options *options, enum option_id id, const json_t *value,
     buf_addf(&full, "%s%s", prefix, text);
     buf_addf(&where, "%s: \"%s\"", place->path, place->key);
     int rc = is_secret_value(text)
-                 ? fail(place, "holds a credential; those come from the environment", err)
+                 ? fail(place, holds_credential, err)
                  : options_set(options, id, full.data, ORIGIN_DEFINITION, where.data, err);
     buf_clear(&full);
     buf_clear(&where);
@@ -181,6 +184,8 @@ static int
 set_key(struct options *options, json_t *value, const struct place *place,
         struct err *err)
 {
+    if (json_is_string(value) && is_secret_value(json_string_value(value)))
+        return fail(place, holds_credential, err);
     if (strcmp(place->key, "input") == 0)
         return set_input(options, value, place, err);
     if (strcmp(place->key, "parent") == 0 && !options->definition && json_is_string(value)) {

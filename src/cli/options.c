@@ -55,6 +55,8 @@ options_find_key(const char *key)
     return OPTION_COUNT;
 }
 
+#define DURATION_MAX_MS ((int64_t)36500 * 86400000)      /* a hundred years */
+
 /* Milliseconds of "90s", "1h30m", "90"; -1 if it is no duration. */
 static int64_t
 read_duration(const char *text)
@@ -63,7 +65,7 @@ read_duration(const char *text)
     static const int64_t unit_ms[] = {1000, 60000, 3600000, 86400000};
     int64_t total = 0;
     unsigned long long number;
-    if (text_number(span_of(text), INT64_MAX / 86400000 / 16, &number))
+    if (text_number(span_of(text), DURATION_MAX_MS / 1000, &number))
         return (int64_t)number * 1000;
     if (!*text)
         return -1;
@@ -71,9 +73,11 @@ read_duration(const char *text)
         size_t digits = strspn(text, "0123456789");
         const char *unit = text[digits] ? strchr(units, text[digits]) : NULL;
         if (!unit || !text_number((struct span){text, digits},
-                                  INT64_MAX / 86400000 / 16, &number))
+                                  DURATION_MAX_MS / 86400000, &number))
             return -1;
         total += (int64_t)number * unit_ms[unit - units];
+        if (total > DURATION_MAX_MS)
+            return -1;
         text += digits + 1;
     }
     return total;
@@ -97,7 +101,7 @@ read_rate(const char *text)
         return -1;
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
         if (strcmp(slash + 1, units[i].unit) == 0)
-            return units[i].us / (int64_t)number;
+            return (units[i].us + (int64_t)number - 1) / (int64_t)number;
     return -1;
 }
 
@@ -167,8 +171,9 @@ fault_of(const struct option_row *row, const char *text, struct buf *expected)
         return text_number(span_of(text), row->high, &number) && number >= row->low
                    ? NULL : expected->data;
     case TYPE_DURATION:
-        return read_duration(text) >= (int64_t)row->low
-                   ? NULL : "must be a duration such as 90s, 5m or 1h30m";
+        if (read_duration(text) < (int64_t)row->low)
+            return "must be a duration such as 90s, 5m or 1h30m";
+        return (uint64_t)read_duration(text) > row->high ? "is too long" : NULL;
     case TYPE_RATE:
         return read_rate(text) > 0 ? NULL : "must be a rate such as 5/s or 100/m";
     case TYPE_CLOCK:
@@ -233,7 +238,9 @@ options_set(struct options *options, enum option_id id, const char *text,
     struct buf expected = {0};
     const char *fault = fault_of(row, text, &expected);
     int rc = 0;
-    if (fault && row->type == TYPE_URL)
+    if (!text_is_utf8(text, strlen(text)))
+        rc = err_set(err, EXIT_USAGE, "%s: its value is not UTF-8 text", place);
+    else if (fault && row->type == TYPE_URL)
         rc = err_set(err, EXIT_USAGE, "%s: %s", place, fault);
     else if (fault)
         rc = err_set(err, EXIT_USAGE, "%s: '%s' %s", place, text, fault);

@@ -102,34 +102,56 @@ give_up_unsafe(struct session *session)
     }
 }
 
-int
-session_take_up(struct session *session, bool to_send, struct err *err)
+static void
+note_old_stop(struct session *session, const struct replay *replay)
 {
-    books_init(&session->books, session->plan->item_count);
-    if (take_lost_rows(session, err))
-        return -1;
+    bool told = replay->stop_exit_code != 0;
+    session_note_stop(session, told ? replay->stop_exit_code : EXIT_ROWS,
+                      told ? replay->stop_code : "interrupted",
+                      told ? replay->stop_message
+                           : "the run was killed, or is not yet resumed");
+}
+
+static int
+replay_old(struct session *session, const char *path, bool to_send, struct err *err)
+{
     struct replay replay = {.plan = session->plan, .fingerprint = session->fingerprint,
                             .input_name = session->input_name,
                             .books = &session->books};
-    char *path = rundir_join(session->rundir, RUNDIR_JOURNAL);
-    int rc = replay_journal(path, !to_send, &replay, err);
+    if (replay_journal(path, !to_send, &replay, err))
+        return -1;
     session->totals.calls = replay.calls;
     session->latency = replay.latency;
-    if (rc == 0 && replay.first_ms)
-        session->started_utc_ms = replay.first_ms;
-    if (rc == 0 && !to_send && !replay.finished) {
-        bool told = replay.stop_exit_code != 0;
-        session_note_stop(session, told ? replay.stop_exit_code : EXIT_ROWS,
-                          told ? replay.stop_code : "interrupted",
-                          told ? replay.stop_message
-                               : "the run was killed, or is not yet resumed");
-    }
-    if (rc == 0 && to_send) {
-        give_up_unsafe(session);
-        session->journal = journal_reopen(path, replay.whole_bytes, err);
-        rc = session->journal ? 0 : -1;
-        if (rc == 0)
-            add_begin(session);
+    session->started_utc_ms = replay.first_ms;
+    if (!to_send && !replay.finished)
+        note_old_stop(session, &replay);
+    if (!to_send)
+        return 0;
+    give_up_unsafe(session);
+    session->journal = journal_reopen(path, replay.whole_bytes, err);
+    if (!session->journal)
+        return -1;
+    add_begin(session);
+    return 0;
+}
+
+int
+session_take_up(struct session *session, bool to_send, struct err *err)
+{
+    char *path = rundir_join(session->rundir, RUNDIR_JOURNAL);
+    struct replay nothing = {0};
+    int rc = 0;
+    if (!journal_is_blank(path)) {
+        books_init(&session->books, session->plan->item_count);
+        rc = take_lost_rows(session, err) || replay_old(session, path, to_send, err) ? -1 : 0;
+    } else if (to_send) {
+        /* Killed before anything was sent: the run begins only now. */
+        (void)unlink(path);
+        rc = session_begin(session, err);
+    } else {
+        books_init(&session->books, session->plan->item_count);
+        rc = take_lost_rows(session, err);
+        note_old_stop(session, &nothing);
     }
     free(path);
     return rc;
@@ -201,7 +223,7 @@ write_html(struct session *session, struct err *err)
     list_settings(session->options, settings);
     add_ending(session, &ending);
     facts.results_ending = ending.data;
-    int rc = timeline_read(journal, &timeline, err);
+    int rc = journal_is_blank(journal) ? 0 : timeline_read(journal, &timeline, err);
     if (rc == 0) {
         html_add_report(&facts, &text);
         rc = file_replace(path, text.data, text.len, err);

@@ -358,7 +358,8 @@ read_members(struct reader *reader, struct row *row, struct err *err)
         struct span text = json_text(&value, &reader->decoded);
         if (value.kind == JSON_TEXT && text.len && memchr(text.ptr, '\0', text.len))
             row_problem(row, "holds a NUL; remove it");
-        reader->values[index] = text;
+        /* Null is no value, but the key was there. */
+        reader->values[index] = text.ptr ? text : (struct span){"", 0};
         if (!json_take(&cursor, ',')) {
             closed = json_take(&cursor, '}');
             break;

@@ -73,6 +73,8 @@ source_name(const struct source *source)
 struct span
 source_window(const struct source *source)
 {
+    if (!source->window)
+        return (struct span){"", 0};
     return (struct span){source->window + source->at, source->len - source->at};
 }
 

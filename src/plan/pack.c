@@ -6,10 +6,9 @@
 
 /*
  * Every ID weighs its length and a comma, a batch carries `bytes + 1`. Nearly always the
- * count alone decides and the IDs are cut as they come. Where lengths matter, batches
- * of equal number and weight are dealt from the IDs sorted by length; first fit of the
- * longest first is tried where dealing fails by a few characters, and then one batch
- * more.
+ * count alone decides and the IDs are cut as they come. Where lengths matter, the IDs are
+ * dealt to batches of equal number; where that fails, first fit of the longest first is
+ * tried, and then one batch more.
  */
 
 struct packing {
@@ -84,16 +83,33 @@ empty_batches(struct packing *packing, size_t batches)
         packing->weight[i] = packing->held[i] = 0;
 }
 
+/*
+ * Batches of as equal numbers as can be; each ID, the longest first, goes where most
+ * room is left once every free place is filled with the shortest ID. With IDs of two
+ * lengths this finds a way if there is one.
+ */
 static bool
 deal(struct packing *packing, size_t batches)
 {
+    size_t shortest = weight_of(packing, packing->count - 1);
+    size_t fuller = packing->count % batches;   /* batches of one ID more */
     empty_batches(packing, batches);
-    for (size_t i = 0; i < packing->count; i++)
-        put(packing, i, i % batches);
-    for (size_t i = 0; i < batches; i++)
-        if (packing->weight[i] > packing->capacity ||
-            packing->held[i] > packing->batch_count_max)
+    for (size_t i = 0; i < packing->count; i++) {
+        size_t best = batches, best_slack = 0;
+        for (size_t batch = 0; batch < batches; batch++) {
+            size_t places = packing->count / batches + (batch < fuller) -
+                            packing->held[batch];
+            size_t taken = packing->weight[batch] + places * shortest;
+            if (!places || taken > packing->capacity ||
+                (best < batches && packing->capacity - taken <= best_slack))
+                continue;
+            best = batch;
+            best_slack = packing->capacity - taken;
+        }
+        if (best == batches || weight_of(packing, i) - shortest > best_slack)
             return false;
+        put(packing, i, best);
+    }
     return true;
 }
 

@@ -33,7 +33,7 @@ static const char page_head[] =
     ".scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}"
     "th,td{text-align:left;vertical-align:top;padding:.3rem .8rem .3rem 0;"
     "border-bottom:1px solid var(--rule)}th{font-weight:600}td.n,th.n{text-align:right}\n"
-    "td.words{overflow-wrap:anywhere}code,pre{font-family:ui-monospace,monospace;"
+    "td.words{overflow-wrap:anywhere}td.tight{white-space:nowrap}code,pre{font-family:ui-monospace,monospace;"
     "font-size:.9em}pre{overflow-x:auto;padding:.6rem;border:1px solid var(--rule);"
     "border-radius:.3rem}\n"
     "figure{margin:.8rem 0}svg{width:100%;height:auto;display:block}"
@@ -128,8 +128,8 @@ add_codes(const struct totals *totals, struct buf *out)
                                                  count->http);
         buf_add_text(out, "<tr><td class=\"n\">");
         closing_add_count(out, count->rows);
-        buf_addf(out, "</td><td><span class=\"key %s\"></span>%s</td><td class=\"words\">"
-                 "<code>", status_names[count->status], status_names[count->status]);
+        buf_addf(out, "</td><td class=\"tight\"><span class=\"key %s\"></span>%s</td>"
+                 "<td class=\"words\"><code>", status_names[count->status], status_names[count->status]);
         html_add_text(out, count->code);
         buf_add_text(out, "</code>");
         if (totals->mixed && count->op)
@@ -259,8 +259,8 @@ add_samples(const struct totals *totals, struct buf *out)
             buf_addf(out, "<tr><td class=\"n\">%llu</td><td class=\"n\">%llu</td>",
                      (unsigned long long)count->samples[k].row,
                      (unsigned long long)count->samples[k].line);
-            add_cell(out, "words", count->code);
-            add_cell(out, "words", count->samples[k].id);
+            add_cell(out, "tight", count->code);
+            add_cell(out, "tight", count->samples[k].id);
             add_cell(out, "words", count->samples[k].message);
             buf_add_text(out, "</tr>\n");
         }

@@ -1,6 +1,7 @@
 #include "report/result_row.h"
 
 #include "base/clock.h"
+#include "base/mem.h"
 
 #include <strings.h>
 
@@ -9,12 +10,49 @@ static const char *const our_names[] = {"row",  "line",    "status",   "code",
 
 enum { OUR_COUNT = sizeof(our_names) / sizeof(our_names[0]) };
 
-/* Columns that an earlier run added, by the rule of the format that is written. */
+/* Is it written at all? What an earlier run added is not, nor is a second spelling of
+ * the same column (JSONL has those in different rows). */
 static bool
-is_ours(const struct result_form *form, const struct column *column)
+is_written(const struct result_form *form, size_t index)
 {
-    return column->dropped ||
-           (!form->jsonl && strncasecmp(column->name, "result_", 7) == 0);
+    const struct column *column = &form->columns->list[index];
+    if (column->dropped ||
+        (!form->jsonl && strncasecmp(column->name, "result_", 7) == 0))
+        return false;
+    for (size_t i = 0; column->has_twin && column->folded[0] && i < index; i++)
+        if (strcmp(form->columns->list[i].folded, column->folded) == 0)
+            return false;
+    return true;
+}
+
+static bool
+is_taken(const struct result_form *form, const char *name)
+{
+    char *folded = mem_strdup(name);
+    bool taken = false;
+    (void)text_fold(span_of(name), folded, strlen(name) + 1);
+    for (size_t i = 0; i < form->columns->count && !taken; i++)
+        taken = strcmp(form->columns->list[i].folded, folded) == 0;
+    free(folded);
+    return taken;
+}
+
+/* Its own name; as a JSON key one that is there and is not ours. */
+static char *
+written_name(const struct result_form *form, size_t index)
+{
+    const struct column *column = &form->columns->list[index];
+    bool ours = strcmp(column->folded, "result") == 0;
+    struct buf name = {0};
+    if (!form->jsonl || (column->folded[0] && !ours))
+        return mem_strdup(column->name);
+    if (ours)
+        buf_add_text(&name, "column_result");
+    else
+        buf_addf(&name, "column_%zu", index + 1);
+    while (is_taken(form, name.data))
+        buf_add_char(&name, 'x');
+    return buf_take(&name);
 }
 
 static void
@@ -78,9 +116,21 @@ result_form_init(struct result_form *form, bool jsonl, const struct reader *read
 {
     *form = (struct result_form){.jsonl = jsonl, .input = reader_format(reader),
                                  .delimiter = reader_delimiter(reader),
-                                 .columns = columns};
-    for (size_t i = 0; i < columns->count; i++)
-        form->drops |= is_ours(form, &columns->list[i]);
+                                 .columns = columns, .plain = true,
+                                 .names = mem_alloc(columns->count, sizeof(char *))};
+    for (size_t i = 0; i < columns->count; i++) {
+        form->names[i] = is_written(form, i) ? written_name(form, i) : NULL;
+        form->plain &= form->names[i] != NULL;
+    }
+}
+
+void
+result_form_clear(struct result_form *form)
+{
+    for (size_t i = 0; form->names && i < form->columns->count; i++)
+        free(form->names[i]);
+    free(form->names);
+    form->names = NULL;
 }
 
 void
@@ -89,9 +139,9 @@ result_add_header(const struct result_form *form, struct buf *out)
     if (form->jsonl)
         return;
     for (size_t i = 0; i < form->columns->count; i++) {
-        if (is_ours(form, &form->columns->list[i]))
+        if (!form->names[i])
             continue;
-        add_name_cell(out, form->columns->list[i].name, form->delimiter);
+        add_name_cell(out, form->names[i], form->delimiter);
         buf_add_char(out, form->delimiter);
     }
     for (size_t i = 0; i < OUR_COUNT; i++)
@@ -99,19 +149,31 @@ result_add_header(const struct result_form *form, struct buf *out)
                  i + 1 < OUR_COUNT ? form->delimiter : '\n');
 }
 
+/* The value of a column, whichever spelling of it the row has. */
+static struct span
+value_of(const struct result_form *form, const struct row *row, size_t index)
+{
+    const struct column *list = form->columns->list;
+    struct span cell = index < row->cell_count ? row->cells[index] : span_of(NULL);
+    for (size_t i = index + 1; !cell.ptr && list[index].has_twin && i < row->cell_count; i++)
+        if (strcmp(list[i].folded, list[index].folded) == 0)
+            cell = row->cells[i];
+    return cell.ptr ? cell : (struct span){"", 0};
+}
+
 static void
 add_csv_cells(const struct result_form *form, const struct row *row, struct buf *out)
 {
-    if (row->plain && !form->drops) {
+    if (row->plain && form->plain) {
         buf_add(out, row->raw.ptr, row->raw.len);
         buf_add_char(out, form->delimiter);
         return;
     }
     for (size_t i = 0; i < form->columns->count; i++) {
-        if (is_ours(form, &form->columns->list[i]))
+        if (!form->names[i])
             continue;
-        if (i < row->cell_count && row->cells[i].len)
-            add_cell(out, row->cells[i].ptr, row->cells[i].len, form->delimiter);
+        struct span cell = value_of(form, row, i);
+        add_cell(out, cell.ptr, cell.len, form->delimiter);
         buf_add_char(out, form->delimiter);
     }
 }
@@ -188,17 +250,10 @@ add_column_members(const struct result_form *form, const struct row *row,
 {
     buf_add_char(out, '{');
     for (size_t i = 0; i < form->columns->count; i++) {
-        const struct column *column = &form->columns->list[i];
-        if (is_ours(form, column))
+        if (!form->names[i])
             continue;
-        char unnamed[32];
-        (void)snprintf(unnamed, sizeof(unnamed), "column_%zu", i + 1);
-        /* Read again, each key must be the only one of its name, ours too. */
-        const char *name = !column->folded[0]                      ? unnamed
-                           : strcmp(column->folded, "result") == 0 ? "result_column"
-                                                                   : column->name;
-        struct span cell = i < row->cell_count ? row->cells[i] : (struct span){"", 0};
-        buf_add_json(out, name, strlen(name));
+        struct span cell = value_of(form, row, i);
+        buf_add_json(out, form->names[i], strlen(form->names[i]));
         buf_add_char(out, ':');
         buf_add_json(out, cell.ptr, cell.len);
         buf_add_char(out, ',');

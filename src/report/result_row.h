@@ -27,11 +27,14 @@ struct result_form {
     enum format input;          /* of the job file */
     char delimiter;
     const struct columns *columns;      /* all of the job file, borrowed */
-    bool drops;                 /* some of them are not written */
+    bool plain;                 /* all of them are written as they are */
+    char **names;               /* [columns] as they are written; NULL: it is not. Owned */
 };
 
 void result_form_init(struct result_form *form, bool jsonl, const struct reader *reader,
                       const struct columns *columns);
+
+void result_form_clear(struct result_form *form);
 
 /* The header line; nothing for JSONL. */
 void result_add_header(const struct result_form *form, struct buf *out);

@@ -234,6 +234,7 @@ results_write(const struct results_settings *settings, struct totals *totals,
 out:
     for (size_t i = 0; i < FILE_COUNT; i++)
         outfile_free(writer.files[i]);
+    result_form_clear(&writer.form);
     buf_clear(&writer.line);
     buf_clear(&writer.target);
     reader_free(reader);

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -379,4 +380,24 @@ journal_replay(const char *path,
 out:
     buf_clear(&content);
     return rc;
+}
+
+bool
+journal_is_blank(const char *path)
+{
+    enum { FIRST_SYNC_BYTES_MAX = 512 };        /* what journal_create is followed by */
+    struct buf content = {0};
+    struct err err = {0};
+    struct stat st;
+    if (stat(path, &st))
+        return errno == ENOENT;
+    if (st.st_size > FIRST_SYNC_BYTES_MAX)
+        return false;
+    bool read = file_read(path, FIRST_SYNC_BYTES_MAX, &content, EXIT_INTERNAL, &err) == 0;
+    size_t known = content.len < MAGIC_BYTES ? content.len : MAGIC_BYTES;
+    bool blank = read && memcmp(content.data, magic, known) == 0 &&
+                 (content.len <= MAGIC_BYTES ||
+                  !is_whole(content.data + MAGIC_BYTES, content.len - MAGIC_BYTES));
+    buf_clear(&content);
+    return blank;
 }

@@ -87,6 +87,9 @@ int journal_replay(const char *path,
                                 struct err *err),
                    void *context, uint64_t *whole_bytes, struct err *err);
 
+/* Is it missing, or torn before its first entry was whole? Then nothing was sent. */
+bool journal_is_blank(const char *path);
+
 /* Open a journal to add to it, cut back to its whole entries. */
 struct journal *journal_reopen(const char *path, uint64_t whole_bytes, struct err *err);
 
