@@ -7,6 +7,28 @@
 
 #include "ops/op.h"
 
+/* Rows of every CRM operation's code table; `scope` is what the token must permit. */
+#define CRM_COMMON_CODES(scope)                                                          \
+    {400, "INVALID_REQUEST_METHOD", CLASS_STOP, ACTION_FAIL,                             \
+     "this address does not take the request",                                           \
+     "check --api-version, --data-center and --crm-url"},                                \
+    {400, "INVALID_HOST", CLASS_STOP, ACTION_FAIL,                                       \
+     "this host does not serve the organisation", "check --data-center and --crm-url"},  \
+    {401, "OAUTH_SCOPE_MISMATCH", CLASS_STOP, ACTION_STOP,                               \
+     "the token lacks the scope for this", "make a token with " scope},                  \
+    {401, "INVALID_TOKEN", CLASS_STOP, ACTION_RENEW_TOKEN,                               \
+     "the access token has expired or was revoked", "make a new token"},                 \
+    {401, "AUTHENTICATION_FAILURE", CLASS_STOP, ACTION_RENEW_TOKEN,                      \
+     "the service found no usable token in the request",                                 \
+     "check ZOHO_ACCESS_TOKEN and --data-center"},                                       \
+    {404, "INVALID_URL_PATTERN", CLASS_STOP, ACTION_FAIL, "no API at this address",      \
+     "check --api-version, --data-center and --crm-url"},                                \
+    {429, "TOO_MANY_REQUESTS", CLASS_TRY_LATER, ACTION_SLOW_DOWN,                        \
+     "too many calls at once, or the day's credits are used up",                         \
+     "lower --concurrency, or `unhitch retry` tomorrow"},                                \
+    {500, "INTERNAL_ERROR", CLASS_TRY_LATER, ACTION_RETRY_LOST,                          \
+     "the service failed; it may have been applied", "`unhitch retry` later"}
+
 /* A whole-request error: {"code","details","message","status":"error"}. */
 struct crm_error {
     struct span code;           /* empty: the body holds none */
