@@ -28,14 +28,35 @@ clock_utc_ms(void)
     return clock_read_us(CLOCK_REALTIME) / 1000;
 }
 
+static void
+put_digits(char *at, int64_t number, int digits)
+{
+    while (digits--) {
+        at[digits] = (char)('0' + number % 10);
+        number /= 10;
+    }
+}
+
+/* Result files hold a stamp for each row: the calendar is asked once a day only. */
 void
 clock_format_stamp(int64_t utc_ms, char stamp[CLOCK_STAMP_BYTES])
 {
-    time_t seconds = (time_t)(utc_ms / 1000);
-    struct tm tm;
-    (void)gmtime_r(&seconds, &tm);
-    size_t len = strftime(stamp, CLOCK_STAMP_BYTES, "%Y-%m-%dT%H:%M:%S", &tm);
-    (void)snprintf(stamp + len, CLOCK_STAMP_BYTES - len, ".%03dZ", (int)(utc_ms % 1000));
+    static const int64_t day_ms = 86400000;
+    static int64_t day = -1;
+    static char date[CLOCK_STAMP_BYTES];
+    int64_t ms = utc_ms % day_ms;
+    if (utc_ms / day_ms != day) {
+        time_t seconds = (time_t)(utc_ms / 1000);
+        struct tm tm;
+        (void)gmtime_r(&seconds, &tm);
+        (void)strftime(date, sizeof(date), "%Y-%m-%dT00:00:00.000Z", &tm);
+        day = utc_ms / day_ms;
+    }
+    memcpy(stamp, date, CLOCK_STAMP_BYTES);
+    put_digits(stamp + 11, ms / 3600000, 2);
+    put_digits(stamp + 14, ms / 60000 % 60, 2);
+    put_digits(stamp + 17, ms / 1000 % 60, 2);
+    put_digits(stamp + 20, ms % 1000, 3);
 }
 
 void

@@ -16,7 +16,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FILE_WAIT_S = 300
-SLOW = {"test_day_limit.py"}    # started first, so that nobody waits for them alone
+SLOW = {"test_day_limit.py", "test_storm.py"}    # started first, so that nobody waits for them alone
 
 
 def run_file(path):

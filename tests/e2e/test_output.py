@@ -40,6 +40,7 @@ class Output(Case):
 
     def test_quiet_still_tells_errors(self):
         run = self.unhitch("run", "-q", "--operation", "crm.delink", "gone.csv")
+        self.assertEqual(run.code, 2)
         self.says(run.err, "gone.csv")
 
     def test_the_closing_summary(self):

@@ -101,8 +101,8 @@ class Stops(Case):
         self.assertEqual((again.code, again.verdicts()), (0, [("success", "SUCCESS")] * 3))
 
     def test_calls_in_flight_end_when_credentials_are_refused(self):
-        sandbox = self.sandbox("--latency", "200ms",
-                               faults='request 2: error 401 INVALID_TOKEN "gone"\n')
+        sandbox = self.sandbox(faults='request 1: delay 100ms error 401 INVALID_TOKEN "gone"\n'
+                                      "any: delay 400ms\n")
         run = self.run_job(sandbox, targets(20), "-j", "4")
         self.assertEqual((run.code, len(sandbox.log())), (6, 4), run)
         self.assertEqual(run.summary["codes"], {"SUCCESS": 3, "halted": 17})

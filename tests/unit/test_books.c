@@ -219,6 +219,31 @@ statuses_have_their_names(void **state)
     assert_string_equal(status_names[STATUS_UNSENT], "unsent");
 }
 
+/* What a run before left unknown, and what may not be sent again. */
+static void
+an_unknown_fate_is_carried_over(void **state)
+{
+    struct books books;
+    (void)state;
+    books_init(&books, 4);
+    books_note_lost(&books, 0, LOST_SILENT);
+    books_note_lost(&books, 1, LOST_ANSWERED);
+    assert_int_equal(books.outcomes[0].lost, LOST_SILENT);
+    assert_int_equal(books.outcomes[1].lost, LOST_ANSWERED);
+    check_code(&books, 0, STATUS_WAITING, "connection-lost");
+    check_code(&books, 1, STATUS_WAITING, "http-500");
+    assert_int_equal(books.outcomes[0].attempts, 0);
+    assert_int_equal(books.waiting, 4);
+    books_settle(&books, 2, STATUS_SUCCESS, said(&books, 200, "SUCCESS", ""), LOST_SILENT, 9);
+    books_give_up(&books, 0, 4);
+    check_code(&books, 0, STATUS_UNKNOWN, "connection-lost");
+    assert_int_equal(books.outcomes[1].status, STATUS_UNKNOWN);
+    check_code(&books, 2, STATUS_SUCCESS, "SUCCESS");
+    assert_int_equal(books.outcomes[3].status, STATUS_WAITING);
+    assert_int_equal(books.waiting, 1);
+    books_clear(&books);
+}
+
 void
 test_books(struct tally *tally)
 {
@@ -232,6 +257,7 @@ test_books(struct tally *tally)
         cmocka_unit_test(closes_with_a_word_for_each),
         cmocka_unit_test(closing_finished_books_changes_nothing),
         cmocka_unit_test(statuses_have_their_names),
+        cmocka_unit_test(an_unknown_fate_is_carried_over),
     };
     unit_run(tally, "books", tests, UNIT_COUNT(tests));
 }

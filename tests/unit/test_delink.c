@@ -4,7 +4,7 @@
 #include "ops/judge.h"
 #include "ops/op.h"
 
-static const struct op_settings plain_settings = {NULL, "v8", NULL, 0};
+static const struct op_settings plain_settings = {.api_version = "v8"};
 
 struct check_case {
     const char *module, *record, *list, *id;
@@ -91,7 +91,8 @@ static void
 permits_are_heeded(void **state)
 {
     static const char *const permits[] = {"Deals/Contact_Roles"};
-    static const struct op_settings settings = {NULL, "v8", permits, 1};
+    static const struct op_settings settings = {
+        .api_version = "v8", .allow_relations = permits, .allow_relation_count = 1};
     struct buf target = {0};
     struct fields fields = {{{0}}};
     struct problem problem = {0};
@@ -111,7 +112,7 @@ permits_are_heeded(void **state)
 static void
 builds_the_request(void **state)
 {
-    static const struct op_settings old = {NULL, "v2.1", NULL, 0};
+    static const struct op_settings old = {.api_version = "v2.1"};
     struct request request = {0};
     struct span ids[100];
     char digits[100][24];
@@ -135,7 +136,7 @@ builds_the_request(void **state)
     }
     op_crm_delink.build(span_of("A/1/B"), ids, 100, &plain_settings, &request);
     assert_int_equal(strlen(strchr(request.target.data, '=') + 1), 1999);
-    buf_clear(&request.target);
+    request_clear(&request);
 }
 
 static void

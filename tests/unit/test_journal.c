@@ -390,6 +390,26 @@ reads_no_more_than_an_entry_holds(void **state)
     }
 }
 
+/* A run killed before its journal began has sent nothing. */
+static void
+a_journal_may_be_blank(void **state)
+{
+    uint64_t ends[ENTRIES_MAX];
+    struct buf content = {0};
+    (void)state;
+    size_t count = make_entries(written);
+    const char *path = unit_path("journal");
+    write_journal(path, written, count, ends);
+    unit_read(path, &content);
+    assert_true(journal_is_blank(unit_path("absent")));
+    for (size_t len = 0; len < ends[1]; len++)
+        unit_check(journal_is_blank(unit_file("blank", content.data, len)) == (len < ends[0]),
+                   "cut at %zu", len);
+    assert_false(journal_is_blank(path));
+    assert_false(journal_is_blank(unit_text_file("blank", "something else")));
+    buf_clear(&content);
+}
+
 void
 test_journal(struct tally *tally)
 {
@@ -403,6 +423,7 @@ test_journal(struct tally *tally)
         cmocka_unit_test(goes_on_where_the_whole_entries_end),
         cmocka_unit_test(stops_where_the_reader_refuses),
         cmocka_unit_test(reads_no_more_than_an_entry_holds),
+        cmocka_unit_test(a_journal_may_be_blank),
     };
     unit_run(tally, "journal", tests, UNIT_COUNT(tests));
 }

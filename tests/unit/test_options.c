@@ -401,7 +401,7 @@ static void
 keys_are_names_with_underscores(void **state)
 {
     static const char *const flag_only[] = {"out", "json", "dry-run", "quiet", "verbose",
-                                            "progress"};
+                                            "progress", "all"};
     char key[32];
     (void)state;
     assert_int_equal(options_find_key("max_calls"), OPTION_MAX_CALLS);

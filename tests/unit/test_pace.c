@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include "net/backoff.h"
 #include "run/pace.h"
 
 enum { STARTS_MAX = 20000 };

@@ -38,7 +38,7 @@ hold_to_its_promises(const struct plan *plan, const struct job_row *rows, size_t
             continue;
         assert_true(item < plan->item_count);
         unit_check(span_is(plan_id(plan, item), rows[i].id), "row %zu", i + 1);
-        assert_ptr_equal(plan_op(plan, item), &op_crm_delink);
+        assert_ptr_equal(plan_target_of(plan, item)->op, &op_crm_delink);
         if (!seen[item])
             seen[item] = (uint32_t)i + 1;
         unit_check(plan->first_row[item] == seen[item], "item %u: first row %u, not %u",
@@ -220,6 +220,52 @@ long_ids_need_more_calls(void **state)
     plan_free(plan);
 }
 
+/* Rows of an ordered operation are never merged, and keep the order of the input. */
+static void
+ordered_rows_stay_as_they_are(void **state)
+{
+    static const char *const wanted[] = {"true,true", "false,false", "true,true", "true,true"};
+    struct planner *planner = planner_open();
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(wanted); i++) {
+        planner_accept(planner, &op_crm_call_preferences, span_of("call_preferences"),
+                       span_of(wanted[i]));
+        planner_accept(planner, &op_crm_delink, span_of("A/1/B"), span_of("1"));
+    }
+    struct plan *plan = planner_finish(planner, 100);
+    assert_int_equal(plan->item_count, 5);
+    assert_int_equal(plan->duplicates, 3);
+    assert_int_equal(plan->batch_count, 5);
+    for (uint32_t i = 0; i < UNIT_COUNT(wanted); i++) {
+        uint32_t item = plan->item_of_row[2 * i];
+        assert_span(plan_id(plan, item), wanted[i]);
+        assert_int_equal(item, plan->item_of_row[0] + i);
+        assert_int_equal(plan->first_row[item], 2 * i + 1);
+        assert_ptr_equal(plan_target_of(plan, item)->op, &op_crm_call_preferences);
+    }
+    plan_free(plan);
+}
+
+/* The same key means something else to another operation. */
+static void
+operations_do_not_mix(void **state)
+{
+    struct planner *planner = planner_open();
+    (void)state;
+    planner_accept(planner, &op_desk_clear_live_mapping, span_of(""), span_of("1"));
+    planner_accept(planner, &op_verba_delete_call, span_of(""), span_of("1"));
+    planner_accept(planner, &op_desk_clear_live_mapping, span_of(""), span_of("2"));
+    planner_accept(planner, &op_desk_clear_live_mapping, span_of("7"), span_of("1"));
+    planner_accept(planner, &op_desk_clear_live_mapping, span_of(""), span_of("1"));
+    struct plan *plan = planner_finish(planner, 100);
+    assert_int_equal(plan->target_count, 3);
+    assert_int_equal(plan->distinct_targets, 4);
+    assert_int_equal(plan->batch_count, 4);
+    assert_int_equal(plan->duplicates, 1);
+    assert_ptr_equal(plan_target_of(plan, plan->item_of_row[1])->op, &op_verba_delete_call);
+    plan_free(plan);
+}
+
 void
 test_plan(struct tally *tally)
 {
@@ -230,6 +276,8 @@ test_plan(struct tally *tally)
         cmocka_unit_test(the_same_rows_make_the_same_plan),
         cmocka_unit_test(takes_many_targets),
         cmocka_unit_test(long_ids_need_more_calls),
+        cmocka_unit_test(ordered_rows_stay_as_they_are),
+        cmocka_unit_test(operations_do_not_mix),
     };
     unit_run(tally, "plan", tests, UNIT_COUNT(tests));
 }

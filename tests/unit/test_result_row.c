@@ -49,6 +49,7 @@ write_results(const char *path, bool jsonl, const struct result *result, struct 
     }
     buf_add(out, "", 0);
     reader_free(reader);
+    result_form_clear(&form);
     columns_clear(&columns);
 }
 

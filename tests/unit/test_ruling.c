@@ -29,7 +29,7 @@ rule(enum pool_end end, size_t count, bool last_try, enum lost before, bool miss
     const struct outcome *outcomes[] = {&known, &known, &known, &known, &known};
     struct ruling_facts facts = {.op = &canned_op, .ids = ids, .outcomes = outcomes,
                                  .count = count, .last_try = last_try,
-                                 .missing_ok = missing_ok};
+                                 .may_resend = true, .missing_ok = missing_ok};
     struct pool_result result = {.end = end, .sent = true, .retry_after_s = -1,
                                  .error = "libcurl's words"};
     struct judgement judgement = {0};
@@ -132,8 +132,8 @@ unanswered_calls(void **state)
                                                                         : AGAIN_NEVER),
                        "%s: again %d", flags.what, ruling.again);
             assert_true(ruling.counts_for_halt);
-            assert_false(ruling.any_success || ruling.blames_target || ruling.stop ||
-                         ruling.odd_success);
+            assert_false(ruling.any_success || ruling.blames_target || ruling.odd_success);
+            assert_int_equal(ruling.stop, ACTION_ENTRIES);
             if (!ruling.fates[1].keep)
                 assert_span(ruling.fates[1].message, "libcurl's words");
         }
@@ -175,7 +175,8 @@ entries(void **state)
             assert_int_equal(ruling.again, wanted.status == STATUS_WAITING ? AGAIN_RETRY
                                                                            : AGAIN_NEVER);
             assert_int_equal(ruling.any_success, wanted.status == STATUS_SUCCESS);
-            assert_false(ruling.blames_target || ruling.stop);
+            assert_false(ruling.blames_target);
+            assert_int_equal(ruling.stop, ACTION_ENTRIES);
         }
 }
 
@@ -212,28 +213,33 @@ whole_answers(void **state)
         const char *code;
         enum lost lost;         /* by this answer */
         enum again again;       /* while it waits */
-        bool halts, target, stops;
+        bool halts, target;
+        enum action stop;
         struct wanted wanted[2][3];
     } cases[] = {
-        {"fail", ACTION_FAIL, "C", LOST_NOT, AGAIN_NEVER, true, false, false,
+        {"fail", ACTION_FAIL, "C", LOST_NOT, AGAIN_NEVER, true, false, ACTION_ENTRIES,
          {FAILS, FAILS}},
-        {"fail-target", ACTION_FAIL_TARGET, "C", LOST_NOT, AGAIN_NEVER, true, true, false,
+        {"fail-target", ACTION_FAIL_TARGET, "C", LOST_NOT, AGAIN_NEVER, true, true,
+         ACTION_ENTRIES,
          {FAILS, FAILS}},
-        {"split", ACTION_SPLIT, "C", LOST_NOT, AGAIN_HALVES, false, false, false,
+        {"split", ACTION_SPLIT, "C", LOST_NOT, AGAIN_HALVES, false, false, ACTION_ENTRIES,
          {WAITS_AND_KEEPS, WAITS_AND_KEEPS}},
-        {"retry", ACTION_RETRY, "C", LOST_NOT, AGAIN_RETRY, true, false, false,
+        {"retry", ACTION_RETRY, "C", LOST_NOT, AGAIN_RETRY, true, false, ACTION_ENTRIES,
          {WAITS_AND_KEEPS, FAILS_UNLESS_SENT_BEFORE}},
         {"retry-lost", ACTION_RETRY_LOST, "http-503", LOST_ANSWERED, AGAIN_RETRY, true, false,
-         false,
+         ACTION_ENTRIES,
          {{{STATUS_WAITING, false}, {STATUS_WAITING, false}, {STATUS_WAITING, true}},
           FAILS_UNLESS_SILENT}},
         {"unreadable", ACTION_RETRY_LOST, "bad-response", LOST_SILENT, AGAIN_RETRY, true,
-         false, false, {WAITS, IS_UNKNOWN}},
-        {"slow-down", ACTION_SLOW_DOWN, "C", LOST_NOT, AGAIN_SLOWER, false, false, false,
+         false, ACTION_ENTRIES, {WAITS, IS_UNKNOWN}},
+        {"slow-down", ACTION_SLOW_DOWN, "C", LOST_NOT, AGAIN_SLOWER, false, false,
+         ACTION_ENTRIES,
          {WAITS_AND_KEEPS, WAITS_AND_KEEPS}},
-        {"renew-token", ACTION_RENEW_TOKEN, "C", LOST_NOT, AGAIN_RESUME, true, false, true,
-         {WAITS_AND_KEEPS, WAITS_AND_KEEPS}},
-        {"stop", ACTION_STOP, "C", LOST_NOT, AGAIN_RESUME, true, false, true,
+        {"renew-token", ACTION_RENEW_TOKEN, "C", LOST_NOT, AGAIN_RESUME, true, false,
+         ACTION_STOP, {WAITS_AND_KEEPS, WAITS_AND_KEEPS}},
+        {"stop-limit", ACTION_STOP_LIMIT, "C", LOST_NOT, AGAIN_RESUME, true, false,
+         ACTION_STOP_LIMIT, {WAITS_AND_KEEPS, WAITS_AND_KEEPS}},
+        {"stop", ACTION_STOP, "C", LOST_NOT, AGAIN_RESUME, true, false, ACTION_STOP,
          {WAITS_AND_KEEPS, WAITS_AND_KEEPS}},
     };
     struct flags flags;
@@ -253,7 +259,7 @@ whole_answers(void **state)
             unit_check(ruling.fates[1].lost == cases[c].lost, "%s: lost", flags.what);
             unit_check(ruling.counts_for_halt == cases[c].halts, "%s: halt", flags.what);
             unit_check(ruling.blames_target == cases[c].target, "%s: target", flags.what);
-            unit_check(ruling.stop == cases[c].stops, "%s: stop", flags.what);
+            unit_check(ruling.stop == cases[c].stop, "%s: stop", flags.what);
             assert_false(ruling.any_success);
         }
 }
@@ -271,6 +277,69 @@ a_bad_id_alone_is_the_culprit(void **state)
     assert_span(ruling.fates[0].code, "UNABLE_TO_PARSE_DATA_TYPE");
     assert_int_equal(ruling.again, AGAIN_NEVER);
     assert_false(ruling.blames_target);
+}
+
+/* One call to rule on, with these facts. */
+static void
+rule_one(struct ruling_facts facts, enum pool_end end, struct ruling *ruling)
+{
+    struct outcome known = {0};
+    const struct outcome *outcomes[] = {&known};
+    struct pool_result result = {.end = end, .sent = true, .retry_after_s = -1, .error = ""};
+    struct judgement judgement = {0};
+    facts.op = &canned_op;
+    facts.ids = ids;
+    facts.outcomes = outcomes;
+    facts.count = 1;
+    result.answer.http = 401;
+    ruling_make(&facts, &result, &judgement, ruling);
+}
+
+/* What could delete another call is not sent again once its fate is unknown. */
+static void
+some_calls_are_never_sent_again(void **state)
+{
+    static const struct ruling_facts once = {.may_resend = false};
+    static const enum pool_end silent[] = {POOL_TIMEOUT, POOL_LOST, POOL_UNREADABLE};
+    struct ruling ruling;
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(silent); i++) {
+        rule_one(once, silent[i], &ruling);
+        assert_int_equal(ruling.fates[0].status, STATUS_UNKNOWN);
+        assert_int_equal(ruling.again, AGAIN_NEVER);
+    }
+    rule_one(once, POOL_CONNECT_FAILED, &ruling);
+    assert_int_equal(ruling.fates[0].status, STATUS_WAITING);
+    assert_int_equal(ruling.again, AGAIN_RETRY);
+    canned = (struct judgement){.action = ACTION_RETRY_LOST, .retry_after_s = -1};
+    canned.whole = (struct verdict){VERDICT_REFUSED, span_of("http-503"), span_of("")};
+    rule_one(once, POOL_ANSWERED, &ruling);
+    assert_int_not_equal(ruling.fates[0].status, STATUS_WAITING);
+    assert_int_equal(ruling.again, AGAIN_NEVER);
+    canned.action = ACTION_SLOW_DOWN;
+    rule_one(once, POOL_ANSWERED, &ruling);
+    assert_int_equal(ruling.again, AGAIN_SLOWER);
+}
+
+static void
+a_token_is_renewed_where_it_can_be(void **state)
+{
+    struct ruling ruling;
+    (void)state;
+    canned = (struct judgement){.action = ACTION_RENEW_TOKEN, .retry_after_s = -1};
+    canned.whole = (struct verdict){VERDICT_REFUSED, span_of("INVALID_TOKEN"), span_of("")};
+    rule_one((struct ruling_facts){.may_resend = true, .may_renew = true}, POOL_ANSWERED,
+             &ruling);
+    assert_int_equal(ruling.again, AGAIN_SIGNED);
+    assert_int_equal(ruling.fates[0].status, STATUS_WAITING);
+    assert_int_equal(ruling.stop, ACTION_ENTRIES);
+    assert_false(ruling.counts_for_halt);
+    rule_one((struct ruling_facts){.may_resend = true, .may_renew = true, .last_try = true},
+             POOL_ANSWERED, &ruling);
+    assert_int_equal(ruling.again, AGAIN_SIGNED);
+    rule_one((struct ruling_facts){.may_resend = true}, POOL_ANSWERED, &ruling);
+    assert_int_equal(ruling.again, AGAIN_RESUME);
+    assert_int_equal(ruling.stop, ACTION_STOP);
 }
 
 /* What a body asks for counts, and what the header asks for; the longer wins. */
@@ -306,6 +375,8 @@ test_ruling(struct tally *tally)
         cmocka_unit_test(one_answer_may_say_all_of_it),
         cmocka_unit_test(whole_answers),
         cmocka_unit_test(a_bad_id_alone_is_the_culprit),
+        cmocka_unit_test(some_calls_are_never_sent_again),
+        cmocka_unit_test(a_token_is_renewed_where_it_can_be),
         cmocka_unit_test(the_longer_wait_wins),
     };
     unit_run(tally, "ruling", tests, UNIT_COUNT(tests));

@@ -96,15 +96,15 @@ secrets_come_from_the_environment(void **state)
     (void)state;
     (void)unsetenv("UNIT_SECRET_FILE");
     (void)unsetenv("UNIT_SECRET");
-    assert_int_equal(secret_read("UNIT_SECRET", &value, &err), 0);
+    assert_int_equal(secret_read("UNIT_SECRET", false, &value, &err), 0);
     assert_null(value);
     (void)setenv("UNIT_SECRET", "1000.abc", 1);
-    assert_int_equal(secret_read("UNIT_SECRET", &value, &err), 0);
+    assert_int_equal(secret_read("UNIT_SECRET", false, &value, &err), 0);
     assert_string_equal(value, "1000.abc");
     secret_free(value);
     (void)unsetenv("UNIT_SECRET");
     (void)setenv("UNIT_SECRET_FILE", unit_text_file("secret", "from-a-file\r\n\n"), 1);
-    assert_int_equal(secret_read("UNIT_SECRET", &value, &err), 0);
+    assert_int_equal(secret_read("UNIT_SECRET", false, &value, &err), 0);
     assert_string_equal(value, "from-a-file");
     secret_free(value);
     static const char *const bad[] = {"", "two words", "tab\there", "hunter2\nhunter2",
@@ -112,7 +112,7 @@ secrets_come_from_the_environment(void **state)
     for (size_t i = 0; i < UNIT_COUNT(bad); i++) {
         (void)setenv("UNIT_SECRET", bad[i], 1);
         err = (struct err){0};
-        unit_check(secret_read("UNIT_SECRET", &value, &err) == -1, "secret %zu", i);
+        unit_check(secret_read("UNIT_SECRET", false, &value, &err) == -1, "secret %zu", i);
         assert_error(err, EXIT_USAGE, "UNIT_SECRET");
         assert_null(strstr(err.text, "hunter2"));
         assert_null(value);
@@ -120,10 +120,20 @@ secrets_come_from_the_environment(void **state)
     (void)unsetenv("UNIT_SECRET");
     err = (struct err){0};
     (void)setenv("UNIT_SECRET_FILE", "/no/such/file", 1);
-    assert_int_equal(secret_read("UNIT_SECRET", &value, &err), -1);
+    assert_int_equal(secret_read("UNIT_SECRET", false, &value, &err), -1);
     assert_error(err, EXIT_USAGE, "/no/such/file");
     (void)unsetenv("UNIT_SECRET_FILE");
     secret_free(NULL);
+    /* Passwords may be any text in one line. */
+    err = (struct err){0};
+    (void)setenv("UNIT_SECRET", "two caf\xc3\xa9s", 1);
+    assert_int_equal(secret_read("UNIT_SECRET", true, &value, &err), 0);
+    assert_string_equal(value, "two caf\xc3\xa9s");
+    secret_free(value);
+    (void)setenv("UNIT_SECRET", "hunter2\n", 1);
+    assert_int_equal(secret_read("UNIT_SECRET", true, &value, &err), -1);
+    assert_null(strstr(err.text, "hunter2"));
+    (void)unsetenv("UNIT_SECRET");
 }
 
 static void
@@ -132,8 +142,10 @@ secrets_are_redacted(void **state)
     static const struct {
         const char *secret, *text, *clean;
     } cases[] = {
-        {"s3", "no", "no"}, {"s3", "s3", "[redacted]"}, {"s3", "a s3 s3b", "a [redacted] [redacted]b"},
-        {"s3", "s3s3", "[redacted][redacted]"}, {"s3", "", ""}, {"", "abc", "abc"},
+        {"s3cr", "no", "no"}, {"s3cr", "s3cr", "[redacted]"},
+        {"s3cr", "a s3cr s3crb", "a [redacted] [redacted]b"},
+        {"s3cr", "s3crs3cr", "[redacted][redacted]"}, {"s3cr", "", ""}, {"", "abc", "abc"},
+        {"s3cr", "s3c s3c", "s3c s3c"},
         {"longer than it", "short", "short"},
     };
     (void)state;

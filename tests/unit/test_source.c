@@ -125,8 +125,9 @@ refuses_damage_at_any_byte(void **state)
     for (unsigned i = 0; i < 100; i++)
         buf_addf(&text, "%u,%u\n", i, i * 7919 % 1000);
     add_member(&file, text.data, text.len);
-    /* Behind the header, of which some bytes mean nothing. */
-    for (size_t at = 10; at < file.len; at++)
+    /* Behind the header, of which some bytes mean nothing; the last byte of the data may
+     * hold padding. */
+    for (size_t at = 10; at < file.len; at += at + 10 == file.len ? 2 : 1)
         for (unsigned bit = 0; bit < 8; bit += 3) {
             struct buf out = {0};
             struct err err = {0};

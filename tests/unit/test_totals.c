@@ -9,7 +9,7 @@ static void
 count_rows(struct totals *totals, enum status status, const char *code, size_t rows)
 {
     while (rows--)
-        (void)totals_count(totals, status, code, "words");
+        (void)totals_count(totals, status, &op_crm_delink, code, "words");
 }
 
 static json_int_t
@@ -127,7 +127,8 @@ a_code_of_two_statuses_is_summed(void **state)
     for (int i = 0; i < 100; i++) {
         char code[16];
         (void)snprintf(code, sizeof(code), "C%d", i);
-        struct code_count *count = totals_count(&totals, STATUS_FAILED, code, "");
+        struct code_count *count = totals_count(&totals, STATUS_FAILED, &op_crm_delink, code,
+                                                "");
         assert_int_equal(count->rows, 1);
         assert_string_equal(count->code, code);
     }

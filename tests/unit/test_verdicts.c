@@ -31,7 +31,7 @@ static const char *const action_names[] = {
     [ACTION_FAIL_TARGET] = "fail-target", [ACTION_SPLIT] = "split",
     [ACTION_RETRY] = "retry",           [ACTION_RETRY_LOST] = "retry-lost",
     [ACTION_SLOW_DOWN] = "slow-down",   [ACTION_RENEW_TOKEN] = "renew-token",
-    [ACTION_STOP] = "stop",
+    [ACTION_STOP] = "stop",             [ACTION_STOP_LIMIT] = "stop-limit",
 };
 
 /* One folder. */
