@@ -61,7 +61,7 @@ file_make_dir(const char *path, struct err *err)
 }
 
 int
-file_dir_is_empty(const char *path, bool *empty, struct err *err)
+file_dir_is_empty(const char *path, const char *but, bool *empty, struct err *err)
 {
     *empty = true;
     DIR *dir = opendir(path);
@@ -71,7 +71,8 @@ file_dir_is_empty(const char *path, bool *empty, struct err *err)
         return err_set_errno(err, EXIT_USAGE, "%s", path);
     }
     for (struct dirent *entry; *empty && (entry = readdir(dir));)
-        *empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        *empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+                 strcmp(entry->d_name, but) == 0;
     (void)closedir(dir);
     return 0;
 }

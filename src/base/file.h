@@ -25,8 +25,9 @@ char *file_shortest(const char *path);
  * No error if it is there. */
 int file_make_dir(const char *path, struct err *err);
 
-/* Is there nothing in the folder? A folder that is not there counts as empty. */
-int file_dir_is_empty(const char *path, bool *empty, struct err *err);
+/* Is there nothing in the folder, but perhaps a file named `but`? A folder that is not
+ * there counts as empty. */
+int file_dir_is_empty(const char *path, const char *but, bool *empty, struct err *err);
 
 /* The whole file, at most `max_bytes`, added to `content`. Exit code of errors: `code`. */
 int file_read(const char *path, size_t max_bytes, struct buf *content, int code,

@@ -215,8 +215,8 @@ definition_read(const char *path, struct options *options, struct err *err)
         goto out;
     root = json_loadb(content.data, content.len, JSON_REJECT_DUPLICATES, &error);
     if (!root) {
-        err_set(err, EXIT_USAGE, "%s:%d:%d: not JSON: %s", path, error.line, error.column,
-                error.text);
+        err_set(err, EXIT_USAGE, "%s:%d:%d: not a job definition: %s (a job file is named "
+                ".csv, .tsv or .jsonl)", path, error.line, error.column, error.text);
         goto out;
     }
     if (!json_is_object(root)) {

@@ -58,7 +58,8 @@ rundir_create(const char *path, struct err *err)
         err_set(err, EXIT_USAGE, "--out %s: is there and is no folder", path);
         return NULL;
     }
-    if (file_dir_is_empty(path, &empty, err))
+    /* A run that was killed before it wrote anything leaves its lock. */
+    if (file_dir_is_empty(path, RUNDIR_LOCK, &empty, err))
         return NULL;
     if (!empty) {
         err_set(err, EXIT_USAGE, "--out %s: is not empty; name a new folder (or `unhitch "
