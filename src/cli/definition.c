@@ -215,7 +215,7 @@ definition_read(const char *path, struct options *options, struct err *err)
         goto out;
     root = json_loadb(content.data, content.len, JSON_REJECT_DUPLICATES, &error);
     if (!root) {
-        err_set(err, EXIT_USAGE, "%s:%d:%d: not a job definition: %s (a job file is named "
+        err_set(err, EXIT_USAGE, "%s:%d:%d: not JSON: %s (a job file must be named "
                 ".csv, .tsv or .jsonl)", path, error.line, error.column, error.text);
         goto out;
     }

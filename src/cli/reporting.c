@@ -24,7 +24,10 @@ save_settings(struct session *session, struct err *err)
                       : file_absolute(session->input_path);
     saved.input = input;
     char *text = definition_write(&saved);
-    int rc = file_replace(path, text, strlen(text), err);
+    int rc = text_is_utf8(input, strlen(input))
+                 ? file_replace(path, text, strlen(text), err)
+                 : err_set(err, EXIT_USAGE, "the path of %s is not UTF-8, so it cannot be "
+                           "saved for `resume`; nothing was sent", session->input_name);
     free(text);
     free(input);
     free(spool);

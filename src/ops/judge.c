@@ -8,19 +8,29 @@ judge_begin(struct judgement *judgement)
     buf_reset(&judgement->scratch);
 }
 
+/* The action of a code that refuses whole requests; ACTION_ENTRIES if it is none. */
+static enum action
+action_of_code(struct span code, const struct code_row *rows)
+{
+    for (; code.len && rows->code; rows++)
+        if (span_is(code, rows->code) && rows->action != ACTION_ENTRIES)
+            return rows->action;
+    return ACTION_ENTRIES;
+}
+
 static enum action
 action_of(long http, struct span code, const struct code_row *rows)
 {
     bool claims_success = http >= 200 && http < 300;
+    enum action by_code = action_of_code(code, rows);
     if (http >= 500)
         return ACTION_RETRY_LOST;
+    if (http == 429)
+        return by_code == ACTION_STOP_LIMIT ? by_code : ACTION_SLOW_DOWN;
     if (http == 408)
         return ACTION_RETRY;
-    for (; code.len && rows->code; rows++)
-        if (span_is(code, rows->code) && rows->action != ACTION_ENTRIES)
-            return rows->action;
-    if (http == 429)
-        return ACTION_SLOW_DOWN;
+    if (by_code != ACTION_ENTRIES)
+        return by_code;
     if (http == 401)
         return ACTION_RENEW_TOKEN;
     return claims_success && !code.len ? ACTION_RETRY_LOST : ACTION_FAIL;

@@ -47,7 +47,7 @@ written_name(const struct result_form *form, size_t index)
     if (!form->jsonl || (column->folded[0] && !ours))
         return mem_strdup(column->name);
     if (ours)
-        buf_add_text(&name, "column_result");
+        buf_add_text(&name, "result_column");
     else
         buf_addf(&name, "column_%zu", index + 1);
     while (is_taken(form, name.data))

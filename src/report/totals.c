@@ -145,6 +145,21 @@ dump(json_t *root)
     return buf_take(&text);
 }
 
+/* Text from outside may be no UTF-8, which JSON cannot hold. */
+static void
+set_text(json_t *root, const char *key, const char *text)
+{
+    json_t *value = json_string(text);
+    if (!value) {
+        char *plain = mem_strdup(text);
+        for (char *at = plain; *at; at++)
+            *at = (unsigned char)*at < 0x80 ? *at : '?';
+        value = json_string(plain);
+        free(plain);
+    }
+    (void)json_object_set_new(root, key, value);
+}
+
 static void
 set_stamp(json_t *root, const char *key, int64_t utc_ms)
 {
@@ -174,12 +189,12 @@ totals_json(const struct totals *totals)
     if (totals->stop_code) {
         json_t *stopped = json_object();
         (void)json_object_set_new(stopped, "code", json_string(totals->stop_code));
-        (void)json_object_set_new(stopped, "message", json_string(totals->stop_message));
+        set_text(stopped, "message", totals->stop_message);
         (void)json_object_set_new(root, "stopped_by", stopped);
     }
     if (totals->parent)
-        (void)json_object_set_new(root, "parent", json_string(totals->parent));
-    (void)json_object_set_new(root, "input", json_string(totals->input));
+        set_text(root, "parent", totals->parent);
+    set_text(root, "input", totals->input);
     set_stamp(root, "started", totals->started_utc_ms);
     (void)json_object_set_new(root, "version", json_string(UNHITCH_VERSION));
     return dump(root);
