@@ -66,26 +66,26 @@ progress_format(const struct engine_state *state, size_t width, char *line, size
     struct buf text = {0}, part = {0};
     char span[CLOCK_STAMP_BYTES];
     double seconds = (double)state->elapsed_ms / 1000;
-    double share = state->items ? (double)state->settled / state->items : 1;
-    double per_s = seconds > 0 ? state->settled / seconds : 0;
+    double share = state->rows ? (double)state->done / (double)state->rows : 1;
+    double per_s = seconds > 0 ? (double)(state->done - state->done_before) / seconds : 0;
     buf_addf(&part, "%3.0f%%", share * 100);
     add_part(&text, &part, width);
-    closing_add_count(&part, state->settled);
+    closing_add_count(&part, state->done);
     buf_add_char(&part, '/');
-    add_number(&part, state->items, "IDs");
+    add_number(&part, state->rows, "rows");
     add_part(&text, &part, width);
     if (state->failed) {
         add_number(&part, state->failed, "failed");
         add_part(&text, &part, width);
     }
-    uint32_t left = state->items - state->settled;
-    clock_format_span(per_s > 0 ? (int64_t)(left / per_s + 1) * 1000 : 0, span);
+    uint64_t left = state->rows - state->done;
+    clock_format_span(per_s > 0 ? (int64_t)((double)left / per_s + 1) * 1000 : 0, span);
     if (left)
         buf_addf(&part, "ETA %s", per_s > 0 ? span : "-");
     else
         buf_add_text(&part, "done");
     add_part(&text, &part, width);
-    add_number(&part, (uint64_t)per_s, "IDs/s");
+    add_number(&part, (uint64_t)per_s, "rows/s");
     add_part(&text, &part, width);
     add_number(&part, state->calls, "calls");
     add_part(&text, &part, width);
@@ -103,7 +103,7 @@ progress_draw(const struct engine_state *state, void *context)
 {
     struct progress *progress = context;
     char line[256];
-    bool last = state->settled == state->items;
+    bool last = state->done == state->rows;
     if (progress->mode == PROGRESS_LINE) {
         progress_format(state, terminal_width() - 1, line, sizeof(line));
         log_status(line);

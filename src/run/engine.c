@@ -100,6 +100,16 @@ wait_span_ms(const struct motor *motor, int64_t now_ms)
     return (int)wait_ms;
 }
 
+/* Rows with a final word; which items have repeats is not looked up for this. */
+static uint64_t
+rows_done(const struct engine *engine)
+{
+    const struct plan *plan = engine->plan;
+    uint64_t settled = plan->item_count - engine->books->waiting;
+    uint64_t repeats = plan->item_count ? plan->duplicates * settled / plan->item_count : 0;
+    return plan->rejected + settled + repeats;
+}
+
 static void
 tell_progress(struct motor *motor, int64_t now_ms, bool last)
 {
@@ -111,8 +121,9 @@ tell_progress(struct motor *motor, int64_t now_ms, bool last)
     for (size_t i = 0; i < LANE_COUNT; i++)
         allowed += motor->lanes[i].in_flight ? motor->lanes[i].pressure.allowed : 0;
     struct engine_state state = {
-        .items = engine->books->item_count,
-        .settled = engine->books->item_count - engine->books->waiting,
+        .rows = engine->plan->rows,
+        .done = rows_done(engine),
+        .done_before = motor->done_before,
         .failed = motor->failed,
         .calls = engine->calls,
         .in_flight = motor->in_flight,
@@ -164,6 +175,7 @@ motor_init(struct motor *motor, struct engine *engine)
     size_t concurrency = engine->settings->concurrency;
     size_t lease_max = concurrency * 2 > LEASE_MIN ? concurrency * 2 : LEASE_MIN;
     motor->engine = engine;
+    motor->done_before = rows_done(engine);
     motor->started_ms = clock_mono_ms();
     motor->pace = (struct pace){engine->settings->interval_us, clock_mono_us()};
     motor->chance = (uint64_t)clock_utc_ms() * 2654435761u ^ (uint64_t)getpid() << 32 ^ 1;

@@ -35,7 +35,9 @@ struct stop {
 
 /* How far a run is; what a progress line shows. */
 struct engine_state {
-    uint32_t items, settled, failed;
+    uint64_t rows, done;        /* of the job file; with a final word (repeats in proportion) */
+    uint64_t done_before;       /* when this process began: rejected, or done before a resume */
+    uint64_t failed;
     uint64_t calls;             /* sent */
     size_t in_flight;
     size_t allowed;             /* calls in flight at present, below concurrency after 429 */

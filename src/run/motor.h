@@ -60,6 +60,7 @@ struct motor {
     uint64_t unsuccessful;              /* calls in a row */
     uint32_t verdicts_noted;            /* in the journal */
     int64_t started_ms, next_tick_ms;
+    uint64_t done_before;               /* rows, when the motor began */
     uint64_t chance;
     uint32_t failed;
     bool odd_success_told, aborted;
