@@ -22,11 +22,19 @@ print_rows(const char *operation, const struct code_row *row)
     char http[8];
     (void)printf("%s\n", operation);
     for (; row->code; row++) {
-        (void)printf("  %4s  %-26s %-18s %s\n", http_text(row, http), row->code,
+        (void)printf("  %4s  %-26s %-19s %s\n", http_text(row, http), row->code,
                      class_names[row->class], row->meaning);
         if (row->advice[0])
-            (void)printf("  %4s  %-26s %-18s -> %s\n", "", "", "", row->advice);
+            (void)printf("  %4s  %-26s %-19s -> %s\n", "", "", "", row->advice);
     }
+}
+
+static void
+print_operation(const struct op *op)
+{
+    print_rows(op->name, op->codes);
+    if (op->note)
+        (void)printf("  %s\n", op->note);
 }
 
 static void
@@ -51,7 +59,7 @@ command_codes(struct options *options, struct err *err)
     (void)err;
     if (!options_on(options, OPTION_JSON)) {
         for (size_t i = 0; ops_all[i]; i++)
-            print_rows(ops_all[i]->name, ops_all[i]->codes);
+            print_operation(ops_all[i]);
         print_rows("unhitch (every operation)", codes_own);
         return EXIT_OK;
     }

@@ -6,6 +6,7 @@
 #include "cli/session.h"
 #include "report/extract.h"
 #include "run/signals.h"
+#include "run/worth.h"
 
 #include <sys/stat.h>
 
@@ -19,34 +20,13 @@ struct selection {
 };
 
 static bool
-is_wanted(const struct selection *selection, uint32_t item)
-{
-    const struct books *books = &selection->old->books;
-    const struct plan *plan = selection->old->plan;
-    const struct outcome *outcome = &books->outcomes[item];
-    const struct plan_target *target = plan_target_of(plan, item);
-    const struct verdict_note *note = &books->verdicts[outcome->verdict];
-    bool was_sent = outcome->time_ms || outcome->lost || outcome->in_flight;
-    if (was_sent && !ops_may_resend(target->op, span_of(target->key)))
-        return false;
-    switch ((enum status)outcome->status) {
-    case STATUS_UNKNOWN:
-    case STATUS_UNSENT:
-        return true;
-    case STATUS_FAILED:
-        return selection->all || code_may_pass(note->code, note->http);
-    default:
-        return false;
-    }
-}
-
-static bool
 choose(uint64_t row, void *context)
 {
     struct selection *selection = context;
     const struct session *old = selection->old;
     uint32_t item = row <= old->plan->rows ? old->plan->item_of_row[row - 1] : PLAN_NO_ITEM;
-    if (item == PLAN_NO_ITEM || !is_wanted(selection, item))
+    if (item == PLAN_NO_ITEM ||
+        !worth_retrying(old->plan, &old->books, item, selection->all))
         return false;
     selection->rows++;
     const struct outcome *outcome = &old->books.outcomes[item];

@@ -180,6 +180,15 @@ unknown_key(const struct place *place, struct err *err)
                    nearest ? "\"?" : "");
 }
 
+/* Where a key goes that only saved settings have; NULL: it is none. */
+static char **
+saved_slot(struct options *options, const char *key)
+{
+    return strcmp(key, "parent") == 0        ? &options->parent
+           : strcmp(key, "desk_org_id") == 0 ? &options->desk_org_id
+                                             : NULL;
+}
+
 static int
 set_key(struct options *options, json_t *value, const struct place *place,
         struct err *err)
@@ -188,9 +197,12 @@ set_key(struct options *options, json_t *value, const struct place *place,
         return fail(place, holds_credential, err);
     if (strcmp(place->key, "input") == 0)
         return set_input(options, value, place, err);
-    if (strcmp(place->key, "parent") == 0 && !options->definition && json_is_string(value)) {
-        options->parent = mem_strdup(json_string_value(value));
-        return 0;
+    if (!options->definition && json_is_string(value)) {
+        char **slot = saved_slot(options, place->key);
+        if (slot)
+            *slot = mem_strdup(json_string_value(value));
+        if (slot)
+            return 0;
     }
     if (strcmp(place->key, "description") == 0 || strcmp(place->key, "$schema") == 0)
         return json_is_string(value) ? 0 : fail(place, "must be a string", err);
@@ -270,6 +282,8 @@ definition_write(const struct options *options)
         (void)json_object_set_new(root, "input", json_string(options->input));
     if (options->parent)
         (void)json_object_set_new(root, "parent", json_string(options->parent));
+    if (options->desk_org_id)
+        (void)json_object_set_new(root, "desk_org_id", json_string(options->desk_org_id));
     for (enum option_id id = 0; id < OPTION_COUNT; id++) {
         options_key(id, key);
         if (!option_rows[id].flag_only && options->text[id])

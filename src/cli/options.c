@@ -32,6 +32,7 @@ options_clear(struct options *options)
     free(options->input);
     free(options->run_dir);
     free(options->parent);
+    free(options->desk_org_id);
     *options = (struct options){0};
 }
 

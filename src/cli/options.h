@@ -104,7 +104,8 @@ struct options {
     char *definition;                   /* JOB.json */
     char *input;                        /* INPUT, or the definition's */
     char *run_dir;
-    char *parent;                       /* saved settings of a retry */
+    char *parent;                       /* saved settings: of a retry */
+    char *desk_org_id;                  /* saved settings: ZOHO_DESK_ORG_ID as it was */
     bool help;
 };
 

@@ -23,6 +23,7 @@ save_settings(struct session *session, struct err *err)
                       ? mem_strdup(RUNDIR_INPUT)
                       : file_absolute(session->input_path);
     saved.input = input;
+    saved.desk_org_id = session->desk_org_id;
     char *text = definition_write(&saved);
     int rc = text_is_utf8(input, strlen(input))
                  ? file_replace(path, text, strlen(text), err)
@@ -244,7 +245,7 @@ session_report(struct session *session, struct err *err)
 {
     struct totals *totals = &session->totals;
     totals_clear(totals);
-    totals->rows = 0;
+    totals->rows = totals->retryable = 0;
     memset(totals->by_status, 0, sizeof(totals->by_status));
     totals->finished = session->books.waiting == 0 && !totals->exit_code;
     totals->latency = &session->latency;

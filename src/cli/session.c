@@ -45,6 +45,23 @@ find_input(struct session *session, struct err *err)
     return 0;
 }
 
+/* The organisation of rows without org_id. One that is no number is complained about only
+ * if it is needed. */
+static int
+find_org(struct session *session, struct err *err)
+{
+    unsigned long long number;
+    const char *saved = session->options->desk_org_id;
+    if (saved)
+        session->desk_org_id = mem_strdup(saved);
+    else if (secret_read("ZOHO_DESK_ORG_ID", true, &session->desk_org_id, err))
+        return -1;
+    if (session->desk_org_id &&
+        text_number(span_of(session->desk_org_id), UINT64_MAX / 2, &number))
+        session->ops.desk_org_id = session->desk_org_id;
+    return 0;
+}
+
 int
 session_configure(struct session *session, const struct options *options, struct err *err)
 {
@@ -81,7 +98,7 @@ session_configure(struct session *session, const struct options *options, struct
                 options_text(options, OPTION_VERBA_URL),
                 options_text(options, OPTION_ACCOUNTS_URL)},
     };
-    return find_input(session, err);
+    return find_org(session, err) || find_input(session, err) ? -1 : 0;
 }
 
 void

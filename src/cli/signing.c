@@ -41,20 +41,14 @@ check_versions(const struct session *session, struct err *err)
 
 /* Rows without org_id belong to the organisation of ZOHO_DESK_ORG_ID. */
 static int
-find_org(struct session *session, struct err *err)
+check_orgs(const struct session *session, struct err *err)
 {
     const struct plan *plan = session->plan;
-    unsigned long long number;
-    if (secret_read("ZOHO_DESK_ORG_ID", false, &session->desk_org_id, err))
-        return -1;
-    session->ops.desk_org_id = session->desk_org_id;
-    if (session->desk_org_id &&
-        (!text_number(span_of(session->desk_org_id), UINT64_MAX / 2, &number)))
+    if (session->desk_org_id && !session->ops.desk_org_id)
         return err_set(err, EXIT_USAGE, "ZOHO_DESK_ORG_ID is not a number: '%s'; nothing was "
                        "sent", session->desk_org_id);
     for (uint32_t i = 0; i < plan->target_count; i++)
-        if (plan->targets[i].op == &op_desk_clear_live_mapping &&
-            !plan->targets[i].key[0] && !session->desk_org_id)
+        if (plan->targets[i].op == &op_desk_clear_live_mapping && !plan->targets[i].key[0])
             return err_set(err, EXIT_USAGE, "rows without org_id need ZOHO_DESK_ORG_ID; "
                            "nothing was sent");
     return 0;
@@ -67,7 +61,7 @@ session_sign_in(struct session *session, struct err *err)
     bool verba = needs(session, SERVICE_VERBA);
     if (check_versions(session, err) ||
         (crm && find_url(session, SERVICE_CRM, err)) ||
-        (desk && (find_url(session, SERVICE_DESK, err) || find_org(session, err))) ||
+        (desk && (find_url(session, SERVICE_DESK, err) || check_orgs(session, err))) ||
         (verba && find_url(session, SERVICE_VERBA, err)))
         return -1;
     if (crm || desk)

@@ -229,9 +229,9 @@ verba_read(struct auth *auth, const struct answer *answer, int64_t now_ms,
         if (answer->http == 401 || answer->http == 403)
             rc = refuse(auth, span_of("HTTP 401"), span_of(""),
                         "check VERBA_USER, VERBA_PASSWORD and VERBA_API_KEY", err);
-    } else if (xml.code != 0) {
+    } else if (!xml.is_success) {
         struct buf code = {0};
-        buf_addf(&code, "VERBA_%ld", xml.code);
+        buf_addf(&code, "VERBA_%s", xml.code);
         rc = refuse(auth, span_of(code.data),
                     (struct span){xml.message.data, xml.message.len},
                     "check VERBA_USER, VERBA_PASSWORD and VERBA_API_KEY", err);

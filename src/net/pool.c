@@ -376,7 +376,9 @@ fill_result(struct slot *slot, CURLcode code, struct pool_result *result)
         .answer = {http, {slot->body.data ? slot->body.data : "", slot->body.len}},
         .retry_after_s = retry_after > 0 ? (long)retry_after : -1,
         .latency_us = total_us,
-        .error = code == CURLE_OK  ? ""
+        .error = code == CURLE_OK ? ""
+                 /* Our own doing: libcurl was about to send it a second time. */
+                 : code == CURLE_ABORTED_BY_CALLBACK ? "the connection ended before the answer"
                  : slot->too_large ? "the answer is larger than 16 MiB"
                                    : words,
         .slot = slot,

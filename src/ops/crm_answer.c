@@ -157,6 +157,8 @@ read_error(const struct json_value *key, const struct json_value *value,
         error->code = json_text(value, scratch);
     else if (is_key(key, "message") && text)
         error->message = json_text(value, scratch);
+    else if (is_key(key, "status") && text)
+        error->status = json_text(value, scratch);
     else if (is_key(key, "details")) {
         if (json_find(value, "resource_path_index", &detail))
             error->resource_path_index = read_small_number(&detail);
@@ -175,7 +177,7 @@ crm_answer_read(struct span body, const struct span *ids, size_t count, const ch
     struct json_value key, value;
     bool has_entries = false;
     *error = (struct crm_error){.code = {"", 0}, .message = {"", 0},
-                                .resource_path_index = -1, .retry_after_s = -1};
+                                .status = {"", 0}, .resource_path_index = -1, .retry_after_s = -1};
     /* What is decoded is shorter than the body: with this room it never moves. */
     buf_reset(&judgement->scratch);
     if (body.len && memchr(body.ptr, '\\', body.len))

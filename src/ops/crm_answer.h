@@ -33,6 +33,7 @@
 struct crm_error {
     struct span code;           /* empty: the body holds none */
     struct span message;
+    struct span status;         /* "success", "error", or empty */
     long resource_path_index;   /* details.resource_path_index, -1: none */
     long retry_after_s;         /* details.retry_after, -1: none */
 };

@@ -73,10 +73,10 @@ static struct span
 unwrap(struct span body)
 {
     struct json_cursor cursor = json_open(body);
-    struct json_value root, inner;
+    struct json_value root, inner, code;
     if (!text_is_utf8(body.ptr, body.len) || !json_read(&cursor, &root) ||
         !json_at_end(&cursor) || !json_find(&root, "call_preferences", &inner) ||
-        inner.kind != JSON_OBJECT_TEXT)
+        !json_find(&inner, "code", &code))
         return body;
     return inner.raw;
 }
@@ -91,7 +91,9 @@ preferences_judge(const struct answer *answer, const struct span *ids, size_t co
                                            judgement, &said);
     if (read != CRM_ANSWER_ERROR)
         said.code = said.message = (struct span){"", 0};
-    if (span_is_nocase(said.code, "SUCCESS") && answer->http >= 200 && answer->http < 300) {
+    bool claims_success = span_is_nocase(said.code, "SUCCESS") &&
+                          (!said.status.len || span_is_nocase(said.status, "success"));
+    if (claims_success && answer->http >= 200 && answer->http < 300) {
         judgement->action = ACTION_ENTRIES;
         judgement->ids[0] = (struct verdict){VERDICT_DONE, said.code, said.message};
         return;

@@ -52,20 +52,21 @@ static const struct code_row codes[] = {
     {0},
 };
 
-/* The target is the organisation; empty: that of ZOHO_DESK_ORG_ID. */
+/* The target is the organisation; empty: none is known (a plan needs none). */
 static int
 clear_check(const struct fields *fields, const struct op_settings *settings,
             struct buf *target, struct span *id, struct problem *problem)
 {
     static const enum field needed[] = {FIELD_CALL_ID};
     struct span org = {NULL, 0};
-    (void)settings;
     if (check_present(fields, needed, 1, problem) ||
         check_record_id(fields, FIELD_CALL_ID, id, problem))
         return -1;
     if (fields->value[FIELD_ORG_ID].len &&
         check_record_id(fields, FIELD_ORG_ID, &org, problem))
         return -1;
+    if (!org.len)
+        org = span_of(settings->desk_org_id);
     buf_reset(target);
     buf_add(target, org.ptr, org.len);
     return 0;
@@ -81,9 +82,16 @@ clear_build(struct span target, const struct span *ids, size_t count,
     request->has_body = post;
     buf_addf(&request->target, "/api/v1/calls/%.*s/%s", (int)ids[0].len, ids[0].ptr,
              post ? "clearLiveCall" : "clearLiveMapping");
-    buf_addf(&request->header, "orgId: %.*s",
-             target.len ? (int)target.len : (int)strlen(settings->desk_org_id),
-             target.len ? target.ptr : settings->desk_org_id);
+    buf_addf(&request->header, "orgId: %.*s", (int)target.len, target.ptr);
+}
+
+static struct span
+with_errors(struct span message, struct span errors, struct buf *scratch)
+{
+    size_t start = scratch->len;
+    buf_addf(scratch, "%.*s%s%.*s", (int)message.len, message.ptr, message.len ? ": " : "",
+             (int)errors.len, errors.ptr);
+    return (struct span){scratch->data + start, scratch->len - start};
 }
 
 /* The errorCode and message of an error's body; false if it is no JSON object. */
@@ -93,7 +101,7 @@ read_error(struct span body, struct buf *scratch, struct span *code, struct span
     struct json_cursor cursor = json_open(body);
     struct json_value root, value;
     *code = *message = (struct span){"", 0};
-    buf_reserve(scratch, 2 * body.len);
+    buf_reserve(scratch, 4 * body.len);
     if (!text_is_utf8(body.ptr, body.len) || !json_read(&cursor, &root) ||
         !json_at_end(&cursor) || root.kind != JSON_OBJECT_TEXT)
         return false;
@@ -101,8 +109,10 @@ read_error(struct span body, struct buf *scratch, struct span *code, struct span
         *code = json_text(&value, scratch);
     if (json_find(&root, "message", &value) && value.kind == JSON_TEXT)
         *message = json_text(&value, scratch);
-    if (json_find(&root, "errors", &value) && !message->len)
-        *message = value.raw;
+    /* Which field was wrong; the message alone does not say it. */
+    if (json_find(&root, "errors", &value) && value.kind == JSON_ARRAY_TEXT &&
+        value.raw.len > 2)
+        *message = with_errors(*message, value.raw, scratch);
     return true;
 }
 
@@ -130,6 +140,9 @@ const struct op op_desk_clear_live_mapping = {
     .batch_max = 1,
     .ids_bytes_max = 255,
     .scope = "Desk.calls.UPDATE",
+    .note = "There are two forms because two sources differ: a help page has DELETE "
+            "../clearLiveMapping\n  (--desk-form delete), Zoho's OpenAPI for Desk has POST "
+            "../clearLiveCall (--desk-form post).",
     .check = clear_check,
     .build = clear_build,
     .judge = clear_judge,

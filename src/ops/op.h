@@ -93,7 +93,7 @@ struct judgement {
     struct verdict ids[BATCH_MAX];      /* in the order of the batch */
     long retry_after_s;         /* from the body; -1: not said */
     bool odd_success;           /* a success whose message is not the one of a removal */
-    char own_code[24];          /* holds `whole.code` where the body has none */
+    char own_code[32];          /* holds `whole.code` where the body has none */
     struct buf scratch;         /* holds texts that had to be decoded */
 };
 
@@ -107,12 +107,13 @@ struct op {
     bool ordered;               /* sent one at a time, in input order, before all others,
                                    and never merged */
     const char *scope;          /* what the credentials must permit, for messages */
+    const char *note;           /* what to know besides its codes; NULL: nothing */
 
     /* May a call to this target be sent again when its fate is unknown? NULL: always. */
     bool (*may_resend)(struct span target);
 
     /* Check a row and fill `target` (the key that calls are grouped by) and `id`
-     * (borrowed from the row). -1 with a problem. */
+     * (borrowed from the row, or valid until the next check). -1 with a problem. */
     int (*check)(const struct fields *fields, const struct op_settings *settings,
                  struct buf *target, struct span *id, struct problem *problem);
 

@@ -147,5 +147,9 @@ const struct code_row *
 ops_explain(const struct op *op, struct span code, long http)
 {
     const struct code_row *row = op ? find_code(op->codes, code, http) : NULL;
-    return row ? row : find_code(codes_own, code, http);
+    char family[] = "http-0xx";
+    if (row || !span_starts(code, "http-") || code.len != 8)
+        return row ? row : find_code(codes_own, code, http);
+    family[5] = code.ptr[5];
+    return find_code(codes_own, span_of(family), http);
 }

@@ -78,6 +78,17 @@ is_uuid(struct span text)
     return text.len == 36;
 }
 
+/* One UUID has one form here (RFC 4122: case does not matter). Until the next call. */
+static struct span
+lower_uuid(struct span uuid)
+{
+    static char lower[37];
+    for (size_t i = 0; i < uuid.len; i++)
+        lower[i] = uuid.ptr[i] >= 'A' && uuid.ptr[i] <= 'F' ? (char)(uuid.ptr[i] + 32)
+                                                           : uuid.ptr[i];
+    return (struct span){lower, uuid.len};
+}
+
 /* 3.65E+18: what spreadsheets make of long numbers. */
 static bool
 is_rounded(struct span text)
@@ -156,6 +167,8 @@ delete_check(const struct fields *fields, const struct op_settings *settings,
     buf_add_text(target, identifiers[which].parameter);
     if (check_identifier(field, *id, problem))
         return -1;
+    if (field == FIELD_CALL_ID)
+        *id = lower_uuid(*id);
     if (field != FIELD_EXTENSION)
         return 0;
     buf_add_char(target, ' ');
@@ -217,16 +230,17 @@ delete_judge(const struct answer *answer, const struct span *ids, size_t count,
     verdict->message = span_trim((struct span){judgement->scratch.data,
                                                judgement->scratch.len});
     judgement->action = ACTION_ENTRIES;
-    if (xml.code == 0) {
+    if (xml.is_success) {
         verdict->kind = VERDICT_DONE;
         verdict->code = span_of("SUCCESS");
         goto out;
     }
-    (void)snprintf(judgement->own_code, sizeof(judgement->own_code), "VERBA_%ld", xml.code);
+    (void)snprintf(judgement->own_code, sizeof(judgement->own_code), "VERBA_%s", xml.code);
     verdict->code = span_of(judgement->own_code);
     verdict->kind = mentions(verdict->message, "cannot be found") ? VERDICT_GONE
                                                                   : VERDICT_REFUSED;
-    if (verdict->kind == VERDICT_REFUSED && mentions(verdict->message, "token")) {
+    if (verdict->kind == VERDICT_REFUSED &&
+        (answer->http == 401 || mentions(verdict->message, "token"))) {
         judgement->whole = *verdict;
         judgement->action = ACTION_RENEW_TOKEN;
     }

@@ -8,18 +8,35 @@ struct reading {
     unsigned depth;
     unsigned message_depth;     /* depth inside ErrorMessage, 0: outside */
     unsigned responses;
-    bool envelope, refused;
+    bool envelope, refused, has_code;
 };
+
+/* Windows error numbers come signed and unsigned, so the number is kept as text. */
+static void
+take_code(struct reading *reading, struct span value)
+{
+    struct xml_answer *answer = reading->answer;
+    struct span digits = value;
+    unsigned long long number;
+    if (span_starts(value, "-"))
+        digits = (struct span){value.ptr + 1, value.len - 1};
+    reading->has_code = value.len < sizeof(answer->code) &&
+                        text_number(digits, INT64_MAX, &number);
+    if (!reading->has_code)
+        return;
+    (void)snprintf(answer->code, sizeof(answer->code), "%s%llu",
+                   digits.len < value.len ? "-" : "", number);
+    answer->is_success = number == 0;
+}
 
 static void
 take_response(struct reading *reading, const char **attributes)
 {
-    unsigned long long code;
     reading->responses++;
     for (; attributes[0]; attributes += 2) {
         struct span value = span_trim(span_of(attributes[1]));
         if (strcmp(attributes[0], "code") == 0)
-            reading->answer->code = text_number(value, 1000000, &code) ? (long)code : -1;
+            take_code(reading, value);
         else if (strcmp(attributes[0], "token") == 0)
             buf_add(&reading->answer->token, value.ptr, value.len);
     }
@@ -70,7 +87,8 @@ bool
 xml_answer_read(struct span body, struct xml_answer *answer)
 {
     struct reading reading = {.parser = XML_ParserCreate(NULL), .answer = answer};
-    answer->code = -1;
+    answer->code[0] = '\0';
+    answer->is_success = false;
     buf_reset(&answer->message);
     buf_reset(&answer->token);
     if (!reading.parser || body.len > INT32_MAX)
@@ -84,7 +102,7 @@ xml_answer_read(struct span body, struct xml_answer *answer)
                                  XML_STATUS_OK;
     XML_ParserFree(reading.parser);
     return whole && !reading.refused && reading.envelope && reading.responses == 1 &&
-           answer->code >= 0;
+           reading.has_code;
 }
 
 void

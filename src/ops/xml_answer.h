@@ -18,7 +18,8 @@
 #include "base/text.h"
 
 struct xml_answer {
-    long code;                  /* of Response; -1: none */
+    char code[24];              /* of Response: a whole number, perhaps negative */
+    bool is_success;            /* it is 0 */
     struct buf message;         /* of ErrorMessage */
     struct buf token;           /* of Response, in answers to RequestToken */
 };

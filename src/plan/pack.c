@@ -20,6 +20,7 @@ struct packing {
     uint32_t *batch;            /* [count] which batch sorted[i] goes into */
     size_t *weight;             /* of each batch */
     uint32_t *held;             /* IDs in each batch */
+    struct slack *heap;
 };
 
 static size_t
@@ -83,56 +84,100 @@ empty_batches(struct packing *packing, size_t batches)
         packing->weight[i] = packing->held[i] = 0;
 }
 
+/* Room that is left in a batch once its free places are filled with the shortest ID. */
+struct slack {
+    size_t room, places;
+    uint32_t batch;
+};
+
+/* Let the first of a heap (most room first) sink to its place. */
+static void
+sink(struct slack *heap, size_t count)
+{
+    for (size_t at = 0;;) {
+        size_t child = 2 * at + 1;
+        if (child + 1 < count && heap[child + 1].room > heap[child].room)
+            child++;
+        if (child >= count || heap[child].room <= heap[at].room)
+            return;
+        struct slack held = heap[at];
+        heap[at] = heap[child];
+        heap[child] = held;
+        at = child;
+    }
+}
+
 /*
  * Batches of as equal numbers as can be; each ID, the longest first, goes where most
- * room is left once every free place is filled with the shortest ID. With IDs of two
- * lengths this finds a way if there is one.
+ * room is left. With IDs of two lengths this finds a way if there is one.
  */
 static bool
 deal(struct packing *packing, size_t batches)
 {
     size_t shortest = weight_of(packing, packing->count - 1);
     size_t fuller = packing->count % batches;   /* batches of one ID more */
+    struct slack *heap = packing->heap;
+    size_t open = batches;
     empty_batches(packing, batches);
-    for (size_t i = 0; i < packing->count; i++) {
-        size_t best = batches, best_slack = 0;
-        for (size_t batch = 0; batch < batches; batch++) {
-            size_t places = packing->count / batches + (batch < fuller) -
-                            packing->held[batch];
-            size_t taken = packing->weight[batch] + places * shortest;
-            if (!places || taken > packing->capacity ||
-                (best < batches && packing->capacity - taken <= best_slack))
-                continue;
-            best = batch;
-            best_slack = packing->capacity - taken;
-        }
-        if (best == batches || weight_of(packing, i) - shortest > best_slack)
+    for (size_t i = 0; i < batches; i++) {
+        /* Batches of fewer IDs have more room: they come first, so this is a heap. */
+        size_t places = packing->count / batches + (i >= batches - fuller);
+        if (places * shortest > packing->capacity || places > packing->batch_count_max)
             return false;
-        put(packing, i, best);
+        heap[i] = (struct slack){packing->capacity - places * shortest, places,
+                                 (uint32_t)i};
+    }
+    for (size_t i = 0; i < packing->count; i++) {
+        size_t more = weight_of(packing, i) - shortest;
+        if (more > heap[0].room)
+            return false;
+        put(packing, i, heap[0].batch);
+        heap[0].room -= more;
+        if (--heap[0].places == 0)
+            heap[0] = heap[--open];
+        sink(heap, open);
     }
     return true;
 }
 
+/* IDs of one length are put from left to right: what is too full for one stays so. */
 static bool
 first_fit(struct packing *packing, size_t batches)
 {
-    size_t first = 0;
+    size_t batch = 0, weight = 0;
     empty_batches(packing, batches);
     for (size_t i = 0; i < packing->count; i++) {
-        size_t batch = first;
-        while (batch < batches &&
-               (packing->held[batch] == packing->batch_count_max ||
-                packing->weight[batch] + weight_of(packing, i) > packing->capacity))
+        if (weight_of(packing, i) != weight)
+            batch = 0;
+        weight = weight_of(packing, i);
+        while (batch < batches && (packing->held[batch] == packing->batch_count_max ||
+                                   packing->weight[batch] + weight > packing->capacity))
             batch++;
         if (batch == batches)
             return false;
         put(packing, i, batch);
-        /* Batches that can take no ID of any length are not looked at again. */
-        while (first < batches && (packing->held[first] == packing->batch_count_max ||
-                                   packing->weight[first] + 2 > packing->capacity))
-            first++;
     }
     return true;
+}
+
+static size_t
+larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* No way takes fewer: by number, by weight, and by how many of the longest fit. */
+static size_t
+fewest_thinkable(const struct packing *packing)
+{
+    size_t weight = 0, fewest = divide_up(packing->count, packing->batch_count_max);
+    for (size_t i = 0; i < packing->count; i++) {
+        weight += weight_of(packing, i);
+        if (i + 1 == packing->count || weight_of(packing, i + 1) != weight_of(packing, i))
+            fewest = larger(fewest, divide_up(i + 1, packing->capacity /
+                                                         weight_of(packing, i)));
+    }
+    return larger(fewest, divide_up(weight, packing->capacity));
 }
 
 static void
@@ -164,14 +209,10 @@ pack_ids(const uint8_t *lens, size_t count, struct pack_limits limits, uint32_t 
         .batch = mem_alloc(count, sizeof(uint32_t)),
         .weight = mem_alloc(count, sizeof(size_t)),
         .held = mem_alloc(count, sizeof(uint32_t)),
+        .heap = mem_alloc(count, sizeof(struct slack)),
     };
     sort_by_length(&packing);
-    size_t weight = 0;
-    for (size_t i = 0; i < count; i++)
-        weight += (size_t)lens[i] + 1;
-    size_t batches = divide_up(weight, packing.capacity);
-    if (batches < divide_up(count, limits.count))
-        batches = divide_up(count, limits.count);
+    size_t batches = fewest_thinkable(&packing);
     while (!deal(&packing, batches) && !first_fit(&packing, batches))
         batches++;
     write_batches(&packing, batches, order, sizes);
@@ -179,5 +220,6 @@ pack_ids(const uint8_t *lens, size_t count, struct pack_limits limits, uint32_t 
     free(packing.batch);
     free(packing.weight);
     free(packing.held);
+    free(packing.heap);
     return batches;
 }

@@ -39,7 +39,8 @@ add_code(const struct code_count *count, bool mixed, struct buf *out)
     if (mixed && count->op)
         buf_addf(&line, "  %s", count->op->name);
     if (count->words[0])
-        buf_addf(&line, "  \"%.*s\"", TEXT_CUT(text_show(span_of(count->words), words), 40));
+        buf_addf(&line, "  \"%.*s%s\"", TEXT_CUT(text_show(span_of(count->words), words), 40),
+                 strlen(words) > 40 ? "..." : "");
     bool fits = row && INDENT + line.len + 2 + strlen(row->meaning) <= LINE_MAX_BYTES;
     if (row)
         buf_addf(&line, "%s%s", fits ? "  " : "\n              ", row->meaning);
@@ -116,24 +117,12 @@ add_files(const struct totals *totals, const char *ending, struct buf *out)
     buf_addf(out, "  %-18s %s\n", "summary.json", "the totals, for scripts");
 }
 
-static bool
-is_worth_retrying(const struct totals *totals)
-{
-    for (size_t i = 0; i < totals->code_count; i++) {
-        const struct code_count *count = &totals->codes[i];
-        if (count->status == STATUS_UNKNOWN ||
-            (count->status == STATUS_FAILED && code_may_pass(count->code, count->http)))
-            return true;
-    }
-    return false;
-}
-
 void
 closing_add_next(const struct totals *totals, const char *results_ending, struct buf *out)
 {
     if (!totals->finished)
         buf_addf(out, "unhitch resume %s\n", totals->run_dir);
-    else if (is_worth_retrying(totals))
+    else if (totals->retryable)
         buf_addf(out, "unhitch retry %s\n", totals->run_dir);
     if (totals->by_status[STATUS_REJECTED])
         buf_addf(out, "mend %s/rejected.%s, then run it as a job file\n", totals->run_dir,
@@ -191,9 +180,9 @@ closing_add_plan(const struct totals *totals, struct plan_pace pace, struct buf 
     add_line(out, "rows", totals->rows, "");
     add_line(out, "rejected", totals->by_status[STATUS_REJECTED], "");
     add_codes(totals, STATUS_REJECTED, out);
-    add_line(out, "repeats", totals->duplicates, "sent once");
+    add_line(out, "repeats", totals->duplicates, totals->duplicates ? "sent once" : "");
     add_line(out, "targets", totals->targets, "");
-    add_line(out, "calls", totals->planned_calls, "the fewest possible; one API credit each");
+    add_line(out, "calls", totals->planned_calls, "the fewest possible");
     int64_t rounds = ((int64_t)totals->planned_calls + (int64_t)pace.concurrency - 1) /
                      (int64_t)pace.concurrency;
     int64_t by_calls = rounds * TYPICAL_CALL_MS;

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "report/outfile.h"
 #include "report/result_row.h"
+#include "run/worth.h"
 
 #include <unistd.h>
 
@@ -126,6 +127,8 @@ write_row(struct writer *writer, const struct row *row, const struct columns *co
     const char *words = item == PLAN_NO_ITEM ? "" : item_words(writer, item);
     const struct op *op = item == PLAN_NO_ITEM ? NULL : op_of(writer, item);
     struct code_count *count = totals_count(totals, result.status, op, result.code, words);
+    if (result.status != STATUS_SUCCESS && item != PLAN_NO_ITEM)
+        totals->retryable += worth_retrying(plan, writer->settings->books, item, false);
     if (count->rows == 1)
         count->http = result.http;
     if (count->rows <= ROW_SAMPLES)

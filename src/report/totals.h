@@ -32,6 +32,7 @@ struct code_count {
 struct totals {
     uint64_t rows;
     uint64_t by_status[STATUS_COUNT];
+    uint64_t retryable;         /* rows that `unhitch retry` would take */
     struct code_count *codes;
     size_t code_count, code_cap;
     bool mixed;                 /* rows of more than one operation were counted */
