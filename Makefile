@@ -24,7 +24,7 @@ SANDBOX_O = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/sandbox/*.c))
 UNIT_O    = $(patsubst tests/unit/%.c,$(BUILD)/obj/unit/%.o,$(wildcard tests/unit/*.c))
 
 GOALS = all help setup demo test unit-test e2e-test check-tree asan-test valgrind-test \
-        bench bench-quick format clean
+        sdk-test bench bench-quick format clean
 .PHONY: $(GOALS) FORCE
 
 all: $(BUILD)/unhitch $(BUILD)/unhitch-sandbox
@@ -35,6 +35,7 @@ help:
 	@echo 'make test           install what is missing, then run every test'
 	@echo 'make asan-test      the same tests under ASan and UBSan'
 	@echo 'make valgrind-test  the unit tests under valgrind'
+	@echo "make sdk-test       Zoho's own Node SDK against the sandbox (needs node and npm)"
 	@echo 'make bench          rows per second beside a Python aiohttp script (2 minutes)'
 	@echo 'make bench-quick    the same with a tenth of the rows'
 	@echo 'make format         clang-format over src and tests'
@@ -109,6 +110,12 @@ valgrind-test:
 	$(SETUP) build test ci
 	$(SUBMAKE) STRICT=-Werror all $(BUILD)/unit-tests
 	@python3 tests/tools/run-tests.py $(BUILD) valgrind
+
+# A client that is not ours checks the sandbox; no part of `make test`.
+sdk-test:
+	$(SETUP) build
+	$(SUBMAKE) all
+	@UNHITCH_BUILD='$(BUILD)' tests/sdk/run.sh $(BUILD)
 
 bench bench-quick:
 	$(SETUP) build test

@@ -154,7 +154,9 @@ zoho_read(struct auth *auth, const struct answer *answer, int64_t now_ms, struct
         root.kind != JSON_OBJECT_TEXT)
         return 0;
     buf_reserve(&scratch, 2 * answer->body.len);
-    struct span token = member(&root, "access_token", &scratch);
+    struct json_value given;
+    bool has_token = json_find(&root, "access_token", &given) && given.kind == JSON_TEXT;
+    struct span token = has_token ? json_text(&given, &scratch) : span_of("");
     struct span error = member(&root, "error", &scratch);
     struct span domain = member(&root, "api_domain", &scratch);
     if (is_usable(token)) {

@@ -26,7 +26,7 @@ add_counted(struct buf *out, uint64_t n, const char *one, const char *many)
 
 /* The lines of one code: how many, what the service said, what it means, what to do. */
 static void
-add_code(const struct code_count *count, bool mixed, struct buf *out)
+add_code(const struct totals *totals, const struct code_count *count, struct buf *out)
 {
     enum { LINE_MAX_BYTES = 80, INDENT = 14 };
     const struct code_row *row = ops_explain(count->op, span_of(count->code), count->http);
@@ -36,7 +36,7 @@ add_code(const struct code_count *count, bool mixed, struct buf *out)
     buf_addf(out, "  %10s  ", line.data);
     buf_reset(&line);
     buf_add_text(&line, count->code);
-    if (mixed && count->op)
+    if (totals->mixed && count->op)
         buf_addf(&line, "  %s", count->op->name);
     if (count->words[0])
         buf_addf(&line, "  \"%.*s%s\"", TEXT_CUT(text_show(span_of(count->words), words), 40),
@@ -44,7 +44,9 @@ add_code(const struct code_count *count, bool mixed, struct buf *out)
     bool fits = row && INDENT + line.len + 2 + strlen(row->meaning) <= LINE_MAX_BYTES;
     if (row)
         buf_addf(&line, "%s%s", fits ? "  " : "\n              ", row->meaning);
-    if (row && row->advice[0])
+    bool helps = row && row->advice[0] &&
+                 (totals->retryable || !strstr(row->advice, "`unhitch retry`"));
+    if (helps)
         buf_addf(&line, "\n              -> %s", row->advice);
     buf_addf(out, "%s\n", line.data);
     buf_clear(&line);
@@ -55,7 +57,7 @@ add_codes(const struct totals *totals, enum status status, struct buf *out)
 {
     for (size_t i = 0; i < totals->code_count; i++)
         if (totals->codes[i].status == status)
-            add_code(&totals->codes[i], totals->mixed, out);
+            add_code(totals, &totals->codes[i], out);
 }
 
 static void

@@ -463,3 +463,107 @@ def main():
 
 
 __all__ = [name for name in dir() if not name.startswith("_")]
+
+
+# ---- for the tests of several services (test_svc_*.py)
+
+UUID = "a8343631-9f35-4a3a-83f0-9e81592339fb"
+ORG = "2389290"
+
+
+def uuid(number):
+    """The callID of a call in Verba."""
+    return f"a8343631-9f35-4a3a-83f0-{number:012x}"
+
+
+def verba_xml(code=0, message=None, more="", action="DeleteCall"):
+    """An answer of Verba."""
+    inner = "" if message is None else f"<ErrorMessage>{message}</ErrorMessage>"
+    return ('<?xml version="1.0" encoding="UTF-8"?><VerbaApi>'
+            f'<Response code="{code}" type="{action}"{more}>{inner}</Response>'
+            '</VerbaApi>').encode()
+
+
+def read_body(pending, head, client):
+    """The body after `head`: it, and what came behind it."""
+    found = re.search(rb"\r\ncontent-length: *(\d+)", head, re.I)
+    length = int(found.group(1)) if found else 0
+    while len(pending) < length:
+        chunk = client.recv(65536)
+        if not chunk:
+            break
+        pending += chunk
+    return pending[:length], pending[length:]
+
+
+class BodyService(Service):
+    """A scripted service whose requests have a `body`, too, and their time."""
+
+    def serve(self, client):
+        try:
+            client.settimeout(WAIT_S)
+            pending = b""
+            while True:
+                while b"\r\n\r\n" not in pending:
+                    chunk = client.recv(65536)
+                    if not chunk:
+                        return
+                    pending += chunk
+                head, _, pending = pending.partition(b"\r\n\r\n")
+                body, pending = read_body(pending, head, client)
+                with self.lock:
+                    request = Request(len(self.requests) + 1, head)
+                    request.body, request.time = body, time.monotonic()
+                    self.requests.append(request)
+                reply = self.answer(request)
+                if reply is CLOSE:
+                    return
+                data, after = reply if isinstance(reply, tuple) else (reply, None)
+                client.sendall(data)
+                if after is CLOSE:
+                    return
+        except OSError:
+            pass
+        except Exception as failure:  # a mistake of the script itself
+            self.failures.append(repr(failure))
+        finally:
+            with self.lock:
+                self.open.discard(client)
+            client.close()
+
+
+class ServicesCase(Case):
+    """Runs of any operation, with the credentials of all services."""
+
+    ENV = {"ZOHO_DESK_ORG_ID": ORG, "VERBA_API_KEY": "verba-key"}
+
+    def bodied(self, answer):
+        service = BodyService(answer)
+        self.addCleanup(service.stop)
+        self.addCleanup(lambda: self.assertEqual(service.failures, []))
+        return service
+
+    def go(self, server, operation, content, *options, name="job.csv", out="out",
+           env=None, command="run", **how):
+        """`unhitch run` of a job file with that content; env adds to ENV, None removes."""
+        self.write(name, content)
+        env = {key: value for key, value in {**self.ENV, **(env or {})}.items()
+               if value is not None}
+        fixed = ["--base-url", server.url] if server else []
+        fixed += ["--operation", operation] if operation else []
+        fixed += ["--out", out] if command == "run" else []
+        run = self.unhitch(command, *fixed, *options, name, out=out, env=env, **how)
+        if command == "run":
+            self.check_balance(run)
+        return run
+
+    def again(self, command, *options, folder="out", out=None, env=None, **how):
+        """resume or retry, with the same credentials."""
+        env = {key: value for key, value in {**self.ENV, **(env or {})}.items()
+               if value is not None}
+        run = self.unhitch(command, *options, folder, out=out or folder, env=env, **how)
+        self.check_balance(run)
+        return run
+
+
+__all__ = [name for name in dir() if not name.startswith("_")]

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Shows the main job at work: sandbox, plan, run, results. `make demo` builds first.
+# Shows the main job at work (sandbox, plan, run, results), then all operations in one file,
+# with sign-in, lost answers and retry. `make demo` builds first.
 # usage: demo.sh BUILD
 set -eu
 
@@ -11,10 +12,7 @@ sandbox=''
 if [ -t 1 ]; then bold=$(printf '\033[1m') plain=$(printf '\033[0m'); else bold='' plain=''; fi
 
 tidy() {
-    if [ -n "$sandbox" ]; then
-        kill "$sandbox" 2>/dev/null || :
-        wait "$sandbox" 2>/dev/null || :
-    fi
+    [ -z "$sandbox" ] || stop_sandbox
     rm -rf "$work"
 }
 trap tidy EXIT
@@ -47,8 +45,15 @@ expect() {
     fi
 }
 
+stop_sandbox() {
+    kill "$sandbox" 2>/dev/null || :
+    wait "$sandbox" 2>/dev/null || :
+    sandbox=''
+}
+
 start_sandbox() {
-    "$build/unhitch-sandbox" --port 0 --port-file "$work/port" --latency 150ms --quiet &
+    rm -f "$work/port"
+    "$build/unhitch-sandbox" --port 0 --port-file "$work/port" --latency 150ms --quiet "$@" &
     sandbox=$!
     tries=0
     until [ -s "$work/port" ]; do
@@ -101,6 +106,51 @@ step 'The totals, for scripts'
 show "cat $out/summary.json"
 cat "$out/summary.json"
 
+stop_sandbox
+
+step 'Second part: all four operations in one file, on three services'
+note 'The column operation says what to do with a row. Some of its 30 rows:'
+show "sed -n '1,2p;5p;7p;28p;31p' samples/mixed.csv"
+sed -n '1,2p;5p;7p;28p;31p' samples/mixed.csv
+
+step 'A sandbox that wants a sign-in, loses an answer and has a bad moment'
+cat >"$work/faults" <<'END'
+# four contacts are removed, but the connection breaks before the answer
+target 302375/Contacts first 1: apply cut
+# Desk is being restarted
+target /clearLiveMapping first 2: status 503
+END
+note 'Its script of faults:'
+cat "$work/faults"
+start_sandbox --faults "$work/faults" --client-id 1000.DEMO --client-secret demo-secret \
+    --refresh-token 1000.demo-refresh --verba-user recorder --verba-password demo-password
+
+step 'The run: it signs in, and tries nothing twice (--retries 0)'
+unset ZOHO_ACCESS_TOKEN
+give() {
+    note "\$ export $1=$2"
+    export "$1=$2"
+}
+give UNHITCH_BASE_URL "$url"
+give ZOHO_CLIENT_ID 1000.DEMO
+give ZOHO_CLIENT_SECRET demo-secret
+give ZOHO_REFRESH_TOKEN 1000.demo-refresh
+give ZOHO_DESK_ORG_ID 60001280952
+give VERBA_API_KEY demo-key
+give VERBA_USER recorder
+give VERBA_PASSWORD demo-password
+mixed=$build/demo-mixed
+rm -rf "$mixed" "$mixed"-retry*
+expect 4 "$build/unhitch" run --retries 0 --out "$mixed" jobs/mixed.json
+
+step 'The retry: a new run over the rows worth trying again'
+note 'Asked again for the four contacts, the CRM says "relation not found". unhitch knows' \
+     'that it had sent them before: they are already-done, and count as success.'
+expect 0 "$build/unhitch" retry "$mixed"
+
 step 'Done'
-note "All files are in $out. The sandbox is stopped." \
+note "What the main job wrote is in $out, the mixed one in $mixed." \
+     "To look at in a browser: $out/report.html" \
+     "                         $mixed/report.html" \
+     'The sandbox is stopped; the credentials above were made up.' \
      'Next: README.md, "A first job", to do the same with a file of your own.'

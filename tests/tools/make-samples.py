@@ -3,7 +3,7 @@
 
 The samples are committed; run this only to change them. The same bytes come out every time.
 IDs are those of the sandbox: a record_id that ends in 404 is a parent that does not exist, a
-related_id that ends in 0000404 was never related.
+related_id or an identifier of a call that ends in 0000404 never existed.
 """
 import csv
 import gzip
@@ -24,6 +24,7 @@ CAMPAIGNS = ("Spring newsletter", "Trade fair Hannover", "Webinar: API basics",
              "Black Friday, early access", "Customer survey 2026", "Partner day Lyon",
              "Product launch Q3", "Win-back EMEA", "Holiday greetings", "Beta programme")
 PRODUCTS = ("Router X200", "Switch S48", "Access point A7", "Support plan Gold")
+PORTALS = ("60001280952", "60003774119")        # organisations of Desk
 
 
 class Dice:
@@ -50,6 +51,13 @@ def record_id(number, end=None):
     number = number * 1000 + (number * 37 + 1) % 400
     text = f"{ORG}{number:012d}"
     return text[: 19 - len(end)] + end if end else text
+
+
+def uuid(dice, end=None):
+    """As Verba names calls; `end` replaces the last characters. No good one ends in 404."""
+    text = "".join("0123456789abcdef"[dice.below(16)] for _ in range(29)) + "e"
+    text = f"{text[:8]}-{text[8:12]}-4{text[12:15]}-a{text[15:18]}-{text[18:30]}"
+    return text[: 36 - len(end)] + end if end else text
 
 
 def person(dice):
@@ -146,11 +154,122 @@ def appointments():
     return "\ufeff" + csv_text(rows, delimiter=";", end="\r\n")
 
 
+def preferences():
+    """CSV by hand: the switches in all the ways people write them, two rows no good."""
+    rows = [["Asked for by", "show_to_number", "show_from_number"],
+            ["Sales", "true", "true"], ["Privacy review", "Yes", "no"],
+            ["Support", "false", ""], ["Front desk", "sometimes", "yes"],
+            ["Works council", "0", "1"]]
+    return csv_text(rows)
+
+
+def desk_calls():
+    """CSV as a support team keeps it: calls that hang, of two organisations."""
+    dice = Dice(5)
+    rows = [["Call", "Portal", "Agent", "Noted"]]
+    for i in range(24):
+        name, _ = person(dice)
+        rows.append([record_id(4411000 + 13 * i), dice.pick(PORTALS), name,
+                     f"2026-10-{1 + i // 2:02d}"])
+    rows[5][0] = record_id(4411300, end="0000404")          # cleared long ago
+    rows[17][0] = record_id(4411301, end="0000404")
+    rows[8] = list(rows[3])                                 # noted twice
+    rows[11][0] = "{:.5E}".format(int(rows[11][0]))         # a spreadsheet has been at work
+    rows[14][0] = "CALL-" + rows[14][0][-4:]
+    rows[20][1] = "acme"                                    # a portal's name is no orgId
+    return csv_text(rows)
+
+
+def recorded_calls():
+    """CSV: each kind of identifier a recorded call can have, and rows that name none or two."""
+    dice = Dice(6)
+    head = "call_id platform_call_id native_id meeting_id extension call_status reason".split()
+    rows = []
+
+    def add(**cells):
+        cells.setdefault("reason", dice.pick(["erasure request", "private call", "test call"]))
+        rows.append([cells.get(name, "") for name in head])
+
+    for _ in range(12):
+        add(call_id=uuid(dice))
+    for _ in range(4):
+        add(platform_call_id=str(71627000 + dice.below(900)))
+    for _ in range(3):
+        add(native_id=f"TRS{26140000 + dice.below(9000)}")
+    for _ in range(2):
+        add(meeting_id=f"{940 + dice.below(50)}-{100 + dice.below(900)}-{100 + dice.below(900)}")
+    add(extension="8856", call_status="ongoing")
+    add(extension="8857", call_status="last")
+    add(extension="+4930901820", call_status="Ongoing, last")
+    add(call_id=uuid(dice, end="0000404"))                  # deleted already
+    add(platform_call_id="710000404")
+    rows.append(list(rows[2]))                              # repeated
+    add(call_id="9f35-4a3a")                                # cut off
+    add(call_id=uuid(dice), native_id="TRS26140192")        # which of the two?
+    add(extension="8858")                                   # which of its calls?
+    add(extension="8859", call_status="first")
+    add(platform_call_id="7.16274E+10")
+    add()
+    dice.shuffle(rows)
+    return csv_text([head] + rows)
+
+
+def erasures(dice, cases):
+    """What five people who asked to be forgotten leave behind: operation and fields, by row."""
+    for case in range(cases):
+        number = f"DSR-{1041 + case}"
+        member = record_id(905000 + 7 * case, end="50000404" if case == 3 else None)
+        for i in range(3):
+            yield number, "crm.delink", {"record_id": record_id(300 + (case + i) % 4),
+                                         "related_id": member}
+        for i in range(2 - case % 2):
+            end = "0000404" if (case, i) == (2, 1) else None
+            yield number, "verba.delete_call", {"call_id": uuid(dice, end)}
+        if case % 2 == 0:
+            end = "0000404" if case == 4 else None
+            yield number, "desk.clear_live_mapping", {
+                "call_id": record_id(4411700 + 13 * case, end)}
+    yield "DSR-1043", "verba.delete_call", {"extension": "8856", "call_status": "last"}
+    yield "DSR-1044", "verba.delete_call", {"call_id": "not recorded"}
+    yield "DSR-1044", "crm.merge", {"record_id": record_id(300)}
+    yield "policy", "crm.call_preferences", {"show_to_number": True, "show_from_number": False}
+
+
+def mixed_csv():
+    """One file, all operations: people who asked to be forgotten, product by product."""
+    head = ["operation", "record_id", "related_id", "call_id", "extension", "call_status",
+            "show_to_number", "show_from_number", "request"]
+    rows = []
+    for case, operation, fields in erasures(Dice(7), 5):
+        fields = {name: str(value).lower() if isinstance(value, bool) else value
+                  for name, value in fields.items()}
+        rows.append([operation, *(fields.get(name, "") for name in head[1:-1]), case])
+    return csv_text([head] + rows)
+
+
+def mixed_lines():
+    """The same rows as JSON lines: each has the keys it needs, and needs no settings."""
+    lines = []
+    for case, operation, fields in erasures(Dice(7), 5):
+        row = {"request": case, "operation": operation}
+        if operation == "crm.delink":
+            row.update(module="Campaigns", related_list="Contacts")
+        if operation.startswith("desk."):
+            row["org_id"] = PORTALS[0]
+        lines.append(json.dumps({**row, **fields}))
+    return "\n".join(lines) + "\n"
+
+
 FILES = {
     "campaign-members.csv": campaign_members,
     "product-leads.jsonl": product_leads,
     "price-books.tsv": price_books,
     "appointment-services.csv.gz": appointments,
+    "call-preferences.csv": preferences,
+    "desk-calls.csv": desk_calls,
+    "recorded-calls.csv": recorded_calls,
+    "mixed.csv": mixed_csv,
+    "mixed.jsonl": mixed_lines,
 }
 
 

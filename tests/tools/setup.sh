@@ -19,6 +19,7 @@ build  libcurl        header:curl/curl.h  libcurl4-openssl-dev  libcurl-devel cu
 build  libcsv         header:csv.h        libcsv-dev            libcsv-devel libcsv-dev        libcsv         libcsv
 build  jansson        header:jansson.h    libjansson-dev        jansson-devel jansson-dev      jansson        jansson
 build  zlib           header:zlib.h       zlib1g-dev            zlib-devel   zlib-dev          zlib           zlib
+build  expat          header:expat.h      libexpat1-dev         expat-devel  expat-dev         expat          expat
 build  libmicrohttpd  header:microhttpd.h libmicrohttpd-dev     libmicrohttpd-devel libmicrohttpd-dev libmicrohttpd libmicrohttpd
 test   cmocka         header:cmocka.h     libcmocka-dev         libcmocka-devel cmocka-dev     cmocka         cmocka
 test   python3        command:python3     python3               python3      python3           python         python
@@ -36,7 +37,7 @@ END
 includes() {
     # shellcheck disable=SC2046
     printf '#include <stddef.h>\n#include <stdint.h>\n#include <stdarg.h>\n#include <setjmp.h>\n#include <%s>\n' "$1" |
-        $cc $(pkg-config --cflags libcurl jansson zlib libmicrohttpd 2>/dev/null || :) \
+        $cc $(pkg-config --cflags libcurl jansson zlib expat libmicrohttpd 2>/dev/null || :) \
             ${CPPFLAGS:-} -E -x c - >/dev/null 2>&1
 }
 

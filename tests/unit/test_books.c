@@ -125,7 +125,8 @@ refuses_what_was_never_sent(void **state)
     (void)state;
     books_init(&books, 7);
     uint32_t bad = said(&books, 400, "INVALID_MODULE", "no such module");
-    uint32_t good = said(&books, 200, "SUCCESS", ""), no = said(&books, 0, "connect-failed", "");
+    uint32_t good = said(&books, 200, "SUCCESS", ""),
+             no = said(&books, 0, "connect-failed", "");
     books_settle(&books, 1, STATUS_SUCCESS, good, LOST_NOT, 5);
     books_start(&books, 2);                             /* in flight */
     books_start(&books, 3);
@@ -157,17 +158,21 @@ closes_with_a_word_for_each(void **state)
     books_start(&books, 1);
     for (uint32_t i = 0; i < 4; i++) {
         books_start(&books, 2 + i);
-        books_settle(&books, 2 + i, STATUS_WAITING, said(&books, 0, kept[i], "w"), LOST_SILENT, 9);
+        books_settle(&books, 2 + i, STATUS_WAITING, said(&books, 0, kept[i], "w"),
+                     LOST_SILENT, 9);
     }
     /* 6: lost by a 500. 7: refused for the token. 8: 429, no words. 9: done. */
     books_settle(&books, 6, STATUS_WAITING, said(&books, 500, "INTERNAL_ERROR", "oops"),
                  LOST_ANSWERED, 9);
     books_settle(&books, 7, STATUS_WAITING, said(&books, 401, "INVALID_TOKEN", "expired"),
                  LOST_NOT, 9);
-    books_settle(&books, 8, STATUS_WAITING, said(&books, 429, "http-429", ""), LOST_NOT, 9);
-    books_settle(&books, 9, STATUS_SUCCESS, said(&books, 200, "SUCCESS", ""), LOST_NOT, 9);
+    books_settle(&books, 8, STATUS_WAITING, said(&books, 429, "http-429", ""), LOST_NOT,
+                 9);
+    books_settle(&books, 9, STATUS_SUCCESS, said(&books, 200, "SUCCESS", ""), LOST_NOT,
+                 9);
     /* 10: lost before, in flight again. */
-    books_settle(&books, 10, STATUS_WAITING, said(&books, 0, "timeout", "w"), LOST_SILENT, 9);
+    books_settle(&books, 10, STATUS_WAITING, said(&books, 0, "timeout", "w"), LOST_SILENT,
+                 9);
     books_start(&books, 10);
     books_close(&books, "halted", "the token is dead");
     assert_int_equal(books.waiting, 0);
@@ -234,7 +239,8 @@ an_unknown_fate_is_carried_over(void **state)
     check_code(&books, 1, STATUS_WAITING, "http-500");
     assert_int_equal(books.outcomes[0].attempts, 0);
     assert_int_equal(books.waiting, 4);
-    books_settle(&books, 2, STATUS_SUCCESS, said(&books, 200, "SUCCESS", ""), LOST_SILENT, 9);
+    books_settle(&books, 2, STATUS_SUCCESS, said(&books, 200, "SUCCESS", ""), LOST_SILENT,
+                 9);
     books_give_up(&books, 0, 4);
     check_code(&books, 0, STATUS_UNKNOWN, "connection-lost");
     assert_int_equal(books.outcomes[1].status, STATUS_UNKNOWN);

@@ -19,7 +19,8 @@ columns_feed_fields(void **state)
     struct columns columns;
     (void)state;
     make(&columns, &settings, false,
-         (const char *const[]){"Record Id", "RELATED-ID", "note", "result_code", "", NULL});
+         (const char *const[]){"Record Id", "RELATED-ID", "note", "result_code", "",
+                                NULL});
     assert_int_equal(columns.list[0].fields, 1u << FIELD_RECORD_ID);
     assert_string_equal(columns.list[0].name, "Record Id");
     assert_string_equal(columns.list[0].folded, "recordid");
@@ -103,7 +104,8 @@ holds_headers_against_the_settings(void **state)
         {{"related_id"}, FIELD_RECORD_ID, "zzz", "--map record_id=zzz: no such column. "},
         {{"related_id", "result_id"}, FIELD_RECORD_ID, "result_id",
          "--map record_id=result_id: no such column"},
-        {{"relatd_id", "x"}, FIELD_NONE, NULL, "for related_id the nearest is --map 'related_id=relatd_id'"},
+        {{"relatd_id", "x"}, FIELD_NONE, NULL,
+         "for related_id the nearest is --map 'related_id=relatd_id'"},
         {{"1", "2"}, FIELD_NONE, NULL, "The columns are: 1, 2."},
         {{"result_row"}, FIELD_NONE, NULL, "no usable column"},
     };
@@ -163,7 +165,8 @@ reads_fields_of_a_row(void **state)
     settings.value[FIELD_CALL_ID] = "";
     make(&columns, &settings, false,
          (const char *const[]){"record_id", "note", "related_id", "related_list", NULL});
-    struct span cells[] = {span_of(" 12 "), span_of("n"), span_of("  "), span_of("Leads")};
+    struct span cells[] = {span_of(" 12 "), span_of("n"), span_of("  "),
+                           span_of("Leads")};
     columns_read_fields(&columns, cells, 4, &fields);
     assert_span(fields.value[FIELD_RECORD_ID], "12");
     assert_span(fields.value[FIELD_MODULE], "Campaigns");
@@ -186,7 +189,8 @@ an_absent_cell_says_nothing(void **state)
     struct columns columns;
     struct fields fields;
     (void)state;
-    make(&columns, &settings, true, (const char *const[]){"record_id", "Record Id", NULL});
+    make(&columns, &settings, true,
+         (const char *const[]){"record_id", "Record Id", NULL});
     struct span cells[] = {span_of("12"), {NULL, 0}};
     columns_read_fields(&columns, cells, 2, &fields);
     assert_span(fields.value[FIELD_RECORD_ID], "12");

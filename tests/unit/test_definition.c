@@ -73,7 +73,8 @@ refuses_what_is_no_definition(void **state)
         {"{\"timeout\":\"soon\"}", "must be a duration"},
         {"{\"rate\":5}", "must be a string"},
         {"{\"set\":\"module=A\"}", "\"set\": must be an object"},
-        {"{\"set\":{\"modul\":\"A\"}}", "there is no field 'modul'; did you mean module?"},
+        {"{\"set\":{\"modul\":\"A\"}}",
+         "there is no field 'modul'; did you mean module?"},
         {"{\"set\":{\"module\":[]}}", "must be an object of field names and texts"},
         {"{\"set\":{\"module\":\"\"}}", "is not of the form"},
         {"{\"map\":[]}", "\"map\": must be an object"},
@@ -150,7 +151,8 @@ input_is_beside_the_definition(void **state)
     struct err err = {0};
     char wanted[4300];
     (void)state;
-    (void)snprintf(wanted, sizeof(wanted), "%s", unit_text_file("in.csv", "related_id\n"));
+    (void)snprintf(wanted, sizeof(wanted), "%s",
+                   unit_text_file("in.csv", "related_id\n"));
     assert_int_equal(read_text(&options, "{\"input\":\"in.csv\"}", &err), 0);
     assert_string_equal(options.input, wanted);
     options_clear(&options);
@@ -217,7 +219,8 @@ what_was_written_is_read_back(void **state)
         struct err err = {0};
         options_init(&options);
         for (enum option_id id = 0; all && id < OPTION_COUNT; id++)
-            unit_check(options_set(&options, id, other_value(id), ORIGIN_FLAG, "x", &err) == 0,
+            unit_check(options_set(&options, id, other_value(id), ORIGIN_FLAG, "x",
+                                   &err) == 0,
                        "%s", err.text);
         options.input = strdup("/data/in \"1\".csv");
         options.parent = all ? strdup("runs/before") : NULL;
@@ -231,7 +234,8 @@ what_was_written_is_read_back(void **state)
                        "--%s: '%s'", option_rows[id].name,
                        again.text[id] ? again.text[id] : "");
         for (enum field field = 0; field < FIELD_COUNT; field++) {
-            assert_true(is_same_text(options.field_values[field], again.field_values[field]));
+            assert_true(
+                is_same_text(options.field_values[field], again.field_values[field]));
             assert_true(is_same_text(options.field_columns[field],
                                      again.field_columns[field]));
         }
@@ -246,14 +250,22 @@ what_was_written_is_read_back(void **state)
 static void
 names_that_are_no_utf8_are_refused(void **state)
 {
-    struct options options;
-    struct err err = {0};
+    static const char *const arguments[] = {"caf\xe9.csv", "caf\xe9.json",
+                                            "--ca-file=\xe9.pem", "--set=module=\xe9",
+                                            "--out=\xe9"};
     (void)state;
-    options_init(&options);
-    assert_int_equal(options_set(&options, OPTION_CA_FILE, "/etc/\xe9.pem", ORIGIN_FLAG, "x",
-                                 &err), -1);
-    assert_error(err, EXIT_USAGE, "UTF-8");
-    options_clear(&options);
+    for (size_t i = 0; i < UNIT_COUNT(arguments); i++) {
+        struct options options;
+        struct err err = {0};
+        char *argv[] = {strdup(arguments[i])};
+        options_init(&options);
+        int rc = options_read(&options, CMD_RUN, 1, argv, &err);
+        free(argv[0]);
+        unit_check(rc == -1, "argument %zu", i);
+        assert_error(err, EXIT_USAGE, "not UTF-8");
+        assert_true(text_is_utf8(err.text, strlen(err.text)));
+        options_clear(&options);
+    }
 }
 
 void

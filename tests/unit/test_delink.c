@@ -24,8 +24,10 @@ static const struct check_case checks[] = {
     {"Campaigns", "", "Contacts", "2", "missing-field", FIELD_RECORD_ID, "record_id: "},
     {"Campaigns", "1", "", "2", "missing-field", FIELD_RELATED_LIST, "related_list: "},
     {"Campaigns", "1", "Contacts", "", "missing-field", FIELD_RELATED_ID, "--map"},
-    {"Campaigns", "1", "Contacts", "'", "missing-field", FIELD_RELATED_ID, "related_id: "},
-    {"Campaigns", "zcrm_", "Contacts", "2", "missing-field", FIELD_RECORD_ID, "record_id"},
+    {"Campaigns", "1", "Contacts", "'", "missing-field", FIELD_RELATED_ID,
+     "related_id: "},
+    {"Campaigns", "zcrm_", "Contacts", "2", "missing-field", FIELD_RECORD_ID,
+     "record_id"},
     {"Campaigns", "x1", "Contacts", "2", "bad-id", FIELD_RECORD_ID,
      "record_id: not 1 to 20 digits: 'x1'"},
     {"Campaigns", "1", "Contacts", "123456789012345678901", "bad-id", FIELD_RELATED_ID,
@@ -81,8 +83,8 @@ absent_fields_are_missing(void **state)
     struct problem problem = {0};
     struct span id;
     (void)state;
-    assert_int_equal(op_crm_delink.check(&fields, &plain_settings, &target, &id, &problem),
-                     -1);
+    assert_int_equal(
+        op_crm_delink.check(&fields, &plain_settings, &target, &id, &problem), -1);
     assert_string_equal(problem.code, "missing-field");
     buf_clear(&target);
 }
@@ -102,8 +104,8 @@ permits_are_heeded(void **state)
     fields.value[FIELD_RECORD_ID] = span_of("1");
     fields.value[FIELD_RELATED_LIST] = span_of("Contact Roles");
     fields.value[FIELD_RELATED_ID] = span_of("2");
-    assert_int_equal(op_crm_delink.check(&fields, &plain_settings, &target, &id, &problem),
-                     -1);
+    assert_int_equal(
+        op_crm_delink.check(&fields, &plain_settings, &target, &id, &problem), -1);
     assert_int_equal(op_crm_delink.check(&fields, &settings, &target, &id, &problem), 0);
     assert_string_equal(target.data, "Deals/1/Contact_Roles");
     buf_clear(&target);
@@ -122,8 +124,9 @@ builds_the_request(void **state)
                         &plain_settings, &request);
     assert_string_equal(request.method, "DELETE");
     assert_int_equal(request.service, SERVICE_CRM);
-    assert_string_equal(request.target.data, "/crm/v8/Campaigns/3652397000000327001/Contacts"
-                                             "?ids=3652397000000111001");
+    assert_string_equal(request.target.data,
+                        "/crm/v8/Campaigns/3652397000000327001/Contacts"
+                        "?ids=3652397000000111001");
     ids[0] = span_of("1");
     ids[1] = span_of("22");
     ids[2] = (struct span){"3334", 3};
@@ -164,8 +167,8 @@ finds_operations(void **state)
 static void
 a_row_is_checked_by_its_operation(void **state)
 {
-    static const char *const names[] = {"operation", "module", "record_id", "related_list",
-                                        "related_id"};
+    static const char *const names[] = {"operation", "module", "record_id",
+                                        "related_list", "related_id"};
     static const struct field_settings no_settings = {{0}, {0}};
     struct op_settings settings = plain_settings;
     struct columns columns = {.settings = &no_settings};
@@ -231,11 +234,13 @@ explains_codes(void **state)
             assert_non_null(row->meaning);
             assert_non_null(row->advice);
         }
-    const struct code_row *row = ops_explain(&op_crm_delink, span_of("INVALID_DATA"), 404);
+    const struct code_row *row = ops_explain(&op_crm_delink, span_of("INVALID_DATA"),
+                                             404);
     assert_int_equal(row->http, 404);
     row = ops_explain(&op_crm_delink, span_of("INVALID_DATA"), 418);
     assert_string_equal(row->code, "INVALID_DATA");
-    assert_string_equal(ops_explain(&op_crm_delink, span_of("timeout"), 0)->code, "timeout");
+    assert_string_equal(ops_explain(&op_crm_delink, span_of("timeout"), 0)->code,
+                        "timeout");
     assert_string_equal(ops_explain(NULL, span_of("bad-id"), 0)->code, "bad-id");
     assert_null(ops_explain(&op_crm_delink, span_of("NEVER_HEARD"), 400));
     assert_null(ops_explain(NULL, span_of("INVALID_DATA"), 400));
@@ -249,7 +254,7 @@ own_codes_are_all_there(void **state)
         "already-done", "connect-failed", "tls-failed", "timeout", "connection-lost",
         "bad-response", "no-entry", "bad-syntax", "missing-field", "bad-id", "mangled-id",
         "bad-value", "unsupported-relation", "unknown-operation", "budget", "window",
-        "halted", "interrupted",
+        "halted", "interrupted", "http-3xx", "http-4xx", "http-5xx",
     };
     size_t count = 0;
     (void)state;
@@ -303,8 +308,8 @@ judges_by_status_first(void **state)
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         struct answer answer = {cases[i].http, {"", 0}};
         judge_begin(&judgement);
-        judge_whole(&answer, span_of(cases[i].code), span_of("words"), op_crm_delink.codes,
-                    &judgement);
+        judge_whole(&answer, span_of(cases[i].code), span_of("words"),
+                    op_crm_delink.codes, &judgement);
         unit_check(judgement.action == cases[i].action, "case %zu: action %d", i,
                    judgement.action);
         assert_span(judgement.whole.code, cases[i].wanted);
@@ -339,7 +344,8 @@ reads_retry_after(void **state)
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         char body[200];
-        (void)snprintf(body, sizeof(body), "{\"code\":\"TOO_MANY_REQUESTS\",\"details\":%s}",
+        (void)snprintf(body, sizeof(body),
+                       "{\"code\":\"TOO_MANY_REQUESTS\",\"details\":%s}",
                        cases[i].details);
         judge(body, 429, &judgement);
         unit_check(judgement.retry_after_s == cases[i].seconds, "%s: %ld", body,
@@ -356,8 +362,9 @@ notices_odd_successes(void **state)
         const char *message;
         bool odd;
     } cases[] = {
-        {"relation removed", false}, {"Relation Removed", false}, {"record deleted", true},
-        {"", true}, {"relation removed.", true},
+        {"relation removed", false}, {"Relation Removed", false},
+        {"record deleted", true},    {"", true},
+        {"relation removed.", true},
     };
     struct judgement judgement = {0};
     (void)state;
@@ -426,14 +433,19 @@ matches_by_id_in_any_order(void **state)
         buf_add_text(&body, "{\"data\":[");
         bool first = true;
         for (size_t n = 0; n < count; n++) {
-            static const char *const words[] = {"SUCCESS", "INVALID_DATA", "NO_PERMISSION"};
-            static const char *const messages[] = {"relation removed", "relation not found",
-                                                   "no \\u00e9"};
+            static const char *const words[] = {"SUCCESS", "INVALID_DATA",
+                                                "NO_PERMISSION"};
+            static const char *const messages[] = {"relation removed",
+                                                   "relation not found", "no \\u00e9"};
             size_t i = place[n];
             if (said[i] == 3)
                 continue;
-            buf_addf(&body, "%s{%s\"code\":\"%s\",\"details\":{\"id\":\"%s\"},\"message\":"
-                     "\"%s\",\"status\":\"%s\"}", first ? "" : pretty ? ",\n  " : ",",
+            buf_addf(&body,
+                     "%s{%s\"code\":\"%s\",\"details\":{\"id\":\"%s\"},\"message\":"
+                     "\"%s\",\"status\":\"%s\"}",
+                     first    ? ""
+                     : pretty ? ",\n  "
+                              : ",",
                      pretty ? "\n" : "", words[said[i]], digits[i], messages[said[i]],
                      said[i] ? "error" : "success");
             first = false;
@@ -458,8 +470,9 @@ judgements_start_afresh(void **state)
 {
     struct judgement judgement = {0};
     (void)state;
-    judge("{\"data\":[{\"code\":\"SUCCESS\",\"details\":{\"id\":\"1\"},\"message\":\"x\"}]}", 200,
-          &judgement);
+    judge(
+        "{\"data\":[{\"code\":\"SUCCESS\",\"details\":{\"id\":\"1\"},\"message\":\"x\"}]}",
+        200, &judgement);
     assert_true(judgement.odd_success);
     judge("{\"data\":[]}", 200, &judgement);
     assert_int_equal(judgement.action, ACTION_ENTRIES);

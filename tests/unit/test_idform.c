@@ -117,8 +117,9 @@ a_nul_is_no_digit(void **state)
 static void
 never_makes_up_an_id(void **state)
 {
-    static const char *const parts[] = {"1", "22", "0", " ", "zcrm_", "'", "=\"", "\"", ".",
-                                        ",", "E+", "e", "a", "-", "\xc2\xa0", "33333333"};
+    static const char *const parts[] = {"1",   "22", "0",        " ",       "zcrm_", "'",
+                                        "=\"", "\"", ".",        ",",       "E+",    "e",
+                                        "a",   "-",  "\xc2\xa0", "33333333"};
     struct dice dice = {4};
     (void)state;
     for (unsigned round = 0; round < 20000; round++) {

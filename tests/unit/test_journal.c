@@ -78,16 +78,17 @@ make_entries(struct journal_entry *list)
                                      .time_ms = 1795226850127, .latency_us = UINT32_MAX,
                                      .sent = true, .group_count = JOURNAL_GROUPS_MAX};
     for (uint32_t i = 0; i < JOURNAL_GROUPS_MAX; i++)
-        answer->groups[i] = (struct journal_group){(uint8_t)(i % STATUS_COUNT), (uint8_t)(i % 3), i,
-                                                   {(uint64_t)i << 57, i}};
+        answer->groups[i] =
+            (struct journal_group){(uint8_t)(i % STATUS_COUNT), (uint8_t)(i % 3), i,
+                                   {(uint64_t)i << 57, i}};
     list[n++] = (struct journal_entry){.type = JOURNAL_ANSWER, .call = 2};
-    list[n++] = (struct journal_entry){.type = JOURNAL_REFUSED, .time_ms = 1, .first_item = 9,
-                                       .items = 0xffffffff, .verdict = 3};
+    list[n++] = (struct journal_entry){.type = JOURNAL_REFUSED, .time_ms = 1,
+                                       .first_item = 9, .items = 0xffffffff, .verdict = 3};
     list[n++] = (struct journal_entry){.type = JOURNAL_END, .time_ms = 1795226850128,
                                        .exit_code = 143, .code = span_of("interrupted"),
                                        .message = span_of("stopped by signal 15")};
-    list[n++] = (struct journal_entry){.type = JOURNAL_END, .time_ms = 2, .code = span_of(""),
-                                       .message = span_of("")};
+    list[n++] = (struct journal_entry){.type = JOURNAL_END, .time_ms = 2,
+                                       .code = span_of(""), .message = span_of("")};
     return n;
 }
 
@@ -101,8 +102,8 @@ is_same(const struct journal_entry *a, const struct journal_entry *b)
                  a->groups[i].verdict == b->groups[i].verdict &&
                  a->groups[i].mask[0] == b->groups[i].mask[0] &&
                  a->groups[i].mask[1] == b->groups[i].mask[1];
-    return groups && a->type == b->type && a->time_ms == b->time_ms && a->call == b->call &&
-           a->slice.first == b->slice.first && a->slice.mask[0] == b->slice.mask[0] &&
+    return groups && a->type == b->type && a->time_ms == b->time_ms &&
+           a->call == b->call && a->slice.first == b->slice.first && a->slice.mask[0] == b->slice.mask[0] &&
            a->slice.mask[1] == b->slice.mask[1] && a->verdict == b->verdict &&
            a->http == b->http && span_equal(a->code, b->code) &&
            span_equal(a->message, b->message) && a->latency_us == b->latency_us &&
@@ -231,7 +232,8 @@ a_last_entry_with_holes_is_torn(void **state)
         uint64_t whole = 0;
         char kept = content.data[at];
         content.data[at] = (char)(kept ^ 0x20);
-        int rc = replay(unit_file("hole", content.data, content.len), &reading, &whole, &err);
+        int rc = replay(unit_file("hole", content.data, content.len), &reading, &whole,
+                        &err);
         unit_check(rc == 0, "byte %zu: %s", at, err.text);
         assert_int_equal(reading.count, count - 1);
         assert_int_equal(whole, ends[count - 2]);
@@ -274,8 +276,8 @@ damage_before_the_tail_is_refused(void **state)
                 reading_clear(&reading);
                 content.data[at] = (char)(content.data[at] ^ flips[f]);
             }
-    unit_check(missed == 0, "%zu of %zu damages are taken for a torn tail, the first at byte "
-               "%zu of an entry", missed, tried, first_at);
+    unit_check(missed == 0, "%zu of %zu damages are taken for a torn tail, the first at "
+               "byte %zu of an entry", missed, tried, first_at);
     buf_clear(&content);
 }
 
@@ -286,8 +288,8 @@ other_files_are_refused(void **state)
     struct err err = {0};
     uint64_t whole;
     (void)state;
-    assert_int_equal(replay(unit_text_file("other", "{\"not\":\"a journal\"}\n"), &reading,
-                            &whole, &err), -1);
+    assert_int_equal(replay(unit_text_file("other", "{\"not\":\"a journal\"}\n"),
+                            &reading, &whole, &err), -1);
     assert_error(err, EXIT_INTERNAL, "is not a journal");
     reading_clear(&reading);
     err = (struct err){0};
@@ -359,6 +361,38 @@ stops_where_the_reader_refuses(void **state)
     assert_int_equal(seen, 3);
 }
 
+/* The frame of a payload: its length and checksum. */
+static void
+add_frame(struct buf *file, const char *payload, size_t len)
+{
+    unsigned long sum = crc32(0, (const Bytef *)payload, (uInt)len);
+    for (int i = 0; i < 4; i++)
+        buf_add_char(file, (char)(len >> 8 * i & 0xff));
+    for (int i = 0; i < 4; i++)
+        buf_add_char(file, (char)(sum >> 8 * i & 0xff));
+    buf_add(file, payload, len);
+}
+
+/* A START is a type and eight bytes: one less or more is no entry, whatever its sum. */
+static void
+entries_have_their_length(void **state)
+{
+    static const char payload[] = "S\1\0\0\0\0\0\0\0\0";
+    (void)state;
+    for (size_t len = 1; len < sizeof(payload); len++) {
+        struct buf file = {0};
+        struct reading reading;
+        struct err err = {0};
+        uint64_t whole = 0;
+        buf_add_text(&file, "unhitch journal 1\n");
+        add_frame(&file, payload, len);
+        int rc = replay(unit_file("length", file.data, file.len), &reading, &whole, &err);
+        unit_check(rc == (len == 9 ? 0 : -1), "%zu bytes", len);
+        reading_clear(&reading);
+        buf_clear(&file);
+    }
+}
+
 /* Payloads of chance with a true checksum: refused or read, never more than is there. */
 static void
 reads_no_more_than_an_entry_holds(void **state)
@@ -376,13 +410,8 @@ reads_no_more_than_an_entry_holds(void **state)
         for (size_t i = 0; i < len; i++)
             payload[i] = (char)dice_below(&dice, round % 2 ? 256 : 4);
         payload[0] = types[dice_below(&dice, sizeof(types) - 1)];
-        unsigned long sum = crc32(0, (const Bytef *)payload, (uInt)len);
         buf_add_text(&file, "unhitch journal 1\n");
-        for (int i = 0; i < 4; i++)
-            buf_add_char(&file, (char)(len >> 8 * i & 0xff));
-        for (int i = 0; i < 4; i++)
-            buf_add_char(&file, (char)(sum >> 8 * i & 0xff));
-        buf_add(&file, payload, len);
+        add_frame(&file, payload, len);
         if (replay(unit_file("chance", file.data, file.len), &reading, &whole, &err))
             assert_error(err, EXIT_INTERNAL, NULL);
         reading_clear(&reading);
@@ -402,9 +431,10 @@ a_journal_may_be_blank(void **state)
     write_journal(path, written, count, ends);
     unit_read(path, &content);
     assert_true(journal_is_blank(unit_path("absent")));
-    for (size_t len = 0; len < ends[1]; len++)
-        unit_check(journal_is_blank(unit_file("blank", content.data, len)) == (len < ends[0]),
-                   "cut at %zu", len);
+    for (size_t len = 0; len < ends[1]; len++) {
+        bool blank = journal_is_blank(unit_file("blank", content.data, len));
+        unit_check(blank == (len < ends[0]), "cut at %zu", len);
+    }
     assert_false(journal_is_blank(path));
     assert_false(journal_is_blank(unit_text_file("blank", "something else")));
     buf_clear(&content);
@@ -422,6 +452,7 @@ test_journal(struct tally *tally)
         cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(goes_on_where_the_whole_entries_end),
         cmocka_unit_test(stops_where_the_reader_refuses),
+        cmocka_unit_test(entries_have_their_length),
         cmocka_unit_test(reads_no_more_than_an_entry_holds),
         cmocka_unit_test(a_journal_may_be_blank),
     };

@@ -69,14 +69,16 @@ static const struct {
     {false, "{"}, {false, "}"}, {false, "["}, {false, "]"}, {false, "[1"},
     {false, "[1,]"}, {false, "[,1]"}, {false, "[1 2]"}, {false, "{\"a\"}"},
     {false, "{\"a\":}"}, {false, "{\"a\":1,}"}, {false, "{,}"}, {false, "{a:1}"},
-    {false, "{'a':1}"}, {false, "{1:1}"}, {false, "{\"a\" 1}"}, {false, "{\"a\":1 \"b\":2}"},
+    {false, "{'a':1}"}, {false, "{1:1}"}, {false, "{\"a\" 1}"},
+    {false, "{\"a\":1 \"b\":2}"},
     {false, "[1}"}, {false, "{\"a\":1]"}, {false, "{} {}"}, {false, "[] x"},
     {false, "01"}, {false, "-"}, {false, "-a"}, {false, "+1"}, {false, ".5"},
     {false, "1."}, {false, "1.e2"}, {false, "1e"}, {false, "1e+"}, {false, "0x10"},
     {false, "00"}, {false, "-01"}, {false, "1_000"}, {false, "NaN"}, {false, "Infinity"},
     {false, "\""}, {false, "\"a"}, {false, "'a'"}, {false, "\"\t\""}, {false, "\"\n\""},
     {false, "\"\\\""}, {false, "\"\\x41\""}, {false, "\"\\u12\""}, {false, "\"\\u12g4\""},
-    {false, "\"\\ud83d\""}, {false, "\"\\ude00\""}, {false, "\"\\ud83d\\u0041\""},
+    {false, "\"\\ud83d\""}, {false, "\"\\ude00\""}, {false, "\"\\ude00\\udc00\""},
+    {false, "\"\\ud83d\\u0041\""},
     {false, "\"\\ud83dx\""}, {false, "\"\\ud83d\\\""}, {false, "\"\\ud83d\\ud83d\""},
     {false, "\xef\xbb\xbf{}"}, {false, "/* x */ {}"}, {false, "[1,2,]"},
     {false, "\xc2\xa0[]"}, {false, "\v[]"},
@@ -127,8 +129,9 @@ static void
 mutate(struct dice *dice, struct buf *text)
 {
     static const char *const parts[] = {
-        "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "\\ud83d", "\\ude00", "d83d", "0",
-        "-", ".", "e", "E+", "1", "true", "null", "\"a\":", " ", "\n", "\\u0000", "\xc3\xa9",
+        "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "\\ud83d", "\\ude00", "d83d",
+        "0", "-", ".", "e", "E+", "1", "true", "null", "\"a\":", " ", "\n", "\\u0000",
+        "\xc3\xa9",
     };
     size_t at = text->len ? dice_below(dice, text->len) : 0;
     struct buf tail = {0};
@@ -193,7 +196,8 @@ decodes_text_as_jansson_does(void **state)
     static const char *const strings[] = {
         "\"\"", "\"plain\"", "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"a\\u0041b\"",
         "\"\\u00e9\\u07ff\\u0800\\uffff\"", "\"\\ud800\\udc00\\udbff\\udfff\"",
-        "\"\\u0000\\u0001\"", "\"\xc3\xa9\\u00E9\\n\"", "\"\\uD83D\\uDE00 x\"", "\"\\\\u0041\"",
+        "\"\\u0000\\u0001\"", "\"\xc3\xa9\\u00E9\\n\"", "\"\\uD83D\\uDE00 x\"",
+        "\"\\\\u0041\"",
     };
     struct buf scratch = {0};
     (void)state;
@@ -269,9 +273,13 @@ other_values_stand_for_themselves(void **state)
 static void
 finds_members(void **state)
 {
-    struct json_value object = value_of(" {\"a\":{\"b\":1},\"b\":\"x\", \"ab\" : [2] , \"\":0}");
+    struct json_value object =
+        value_of(" {\"a\":{\"b\":1},\"b\":\"x\", \"ab\" : [2] , \"\":0}");
     struct json_value found, empty = value_of("{ }"), array = value_of("[\"a\",1]");
     (void)state;
+    struct json_value longer = value_of("{\"ab\":1,\"a\":2}");
+    assert_true(json_find(&longer, "a", &found));
+    assert_span(found.raw, "2");
     assert_true(json_find(&object, "b", &found));
     assert_span(found.raw, "\"x\"");
     assert_true(json_find(&object, "a", &found));

@@ -10,41 +10,56 @@ struct value_case {
 /* Values that each type takes and refuses. */
 static const struct value_case values[] = {
     {OPTION_OPERATION, {"crm.delink", "CRM.DELINK"}, {"", "crm", "crm.delink ", "any"}},
-    {OPTION_FORMAT, {"auto", "csv", "tsv", "jsonl"},
+    {OPTION_FORMAT,
+     {"auto", "csv", "tsv", "jsonl"},
      {"", "CSV", "cs", "csvv", "csv|tsv", "|", "auto|", "|csv", "jsonl|", "json"}},
     {OPTION_ON_INVALID, {"skip", "stop"}, {"", "skip|stop", "halt"}},
-    {OPTION_DATA_CENTER, {"us", "eu", "in", "au", "jp", "cn", "ca", "sa", "uk"},
+    {OPTION_DATA_CENTER,
+     {"us", "eu", "in", "au", "jp", "cn", "ca", "sa", "uk"},
      {"", "US", "us|eu", "u", "com", "s|e"}},
-    {OPTION_API_VERSION, {"v2", "v2.1", "v3", "v4", "v5", "v6", "v7", "v8"},
+    {OPTION_API_VERSION,
+     {"v2", "v2.1", "v3", "v4", "v5", "v6", "v7", "v8"},
      {"", "8", "v9", "v1", "v2.", "v2|v2.1", "V8"}},
     {OPTION_MISSING_OK, {"1", "0"}, {"", "yes", "true", "2", "1|0", "01"}},
-    {OPTION_CONCURRENCY, {"1", "4", "1000", "007"},
-     {"", "0", "1001", "-1", "+1", "1.5", "1 ", " 1", "a", "1e3", "99999999999999999999"}},
+    {OPTION_CONCURRENCY,
+     {"1", "4", "1000", "007"},
+     {"", "0", "1001", "-1", "+1", "1.5", "1 ", " 1", "a", "1e3",
+      "99999999999999999999"}},
     {OPTION_BATCH_SIZE, {"1", "100"}, {"0", "101", ""}},
     {OPTION_RETRIES, {"0", "4", "1000"}, {"1001", "-1", ""}},
-    {OPTION_MAX_CALLS, {"0", "1", "9223372036854775807"},
+    {OPTION_MAX_CALLS,
+     {"0", "1", "9223372036854775807"},
      {"9223372036854775808", "18446744073709551616", "-1", ""}},
     {OPTION_HALT_AFTER, {"0", "20", "9223372036854775807"}, {"-1", "", "x"}},
-    {OPTION_TIMEOUT, {"1", "90", "90s", "5m", "1h30m", "1d", "1h1m1s", "60s"},
-     {"", "0", "0s", "s", "m5", "1x", "1.5s", "-1s", "90 s", "1h 30m", "1h30", "ms", "100ms",
-      "1d1s", "1000d"}},
-    {OPTION_MAX_DURATION, {"90s", "1h30m", "7d", "3600", "6h30m15s"},
+    {OPTION_TIMEOUT,
+     {"1", "90", "90s", "5m", "1h30m", "1d", "1h1m1s", "60s"},
+     {"", "0", "0s", "s", "m5", "1x", "1.5s", "-1s", "90 s", "1h 30m", "1h30", "ms",
+      "100ms", "1d1s", "1000d"}},
+    {OPTION_MAX_DURATION,
+     {"90s", "1h30m", "7d", "3600", "6h30m15s"},
      {"", "h", "1w", "99999999999999999999s", "1s2", "1h,30m"}},
-    {OPTION_RATE, {"5/s", "100/m", "1/h", "7/d", "5/sec", "5/second", "9/min", "9/minute",
-                   "1/hour", "1/day"},
+    {OPTION_RATE,
+     {"5/s", "100/m", "1/h", "7/d", "5/sec", "5/second", "9/min", "9/minute", "1/hour",
+      "1/day"},
      {"", "5", "/s", "0/s", "5/", "5/x", "-5/s", "5 /s", "5/ s", "1.5/s", "5/s/s",
       "2000000/s"}},
-    {OPTION_STOP_AT, {"00:00", "23:59", "7:05", "07:05"},
-     {"", "24:00", "12:60", "12", "12:5", ":05", "12:", "1:005", "007:05", "12:30pm", "-1:30",
-      "12.30"}},
-    {OPTION_DELIMITER, {",", ";", "|", "tab", "TAB", "\\t", "\t", "auto", ":"},
+    {OPTION_STOP_AT,
+     {"00:00", "23:59", "7:05", "07:05"},
+     {"", "24:00", "12:60", "12", "12:5", ":05", "12:", "1:005", "007:05", "12:30pm",
+      "-1:30", "12.30"}},
+    {OPTION_DELIMITER,
+     {",", ";", "|", "tab", "TAB", "\\t", "\t", "auto", ":"},
      {"", ",,", "\"", "\n", "\r", "\xc3\xa9", "\xe9", "semicolon"}},
-    {OPTION_BASE_URL, {"https://x.example", "http://127.0.0.1:8080/a@b"},
+    {OPTION_BASE_URL,
+     {"https://x.example", "http://127.0.0.1:8080/a@b"},
      {"https://u@x.example", "https://u:p@x.example/", "u:p@x.example"}},
     {OPTION_CA_FILE, {"/etc/ca.pem", "x"}, {""}},
-    {OPTION_SET, {"module=Campaigns", "Related List=Leads", "record_id=1=2"},
+    {OPTION_SET,
+     {"module=Campaigns", "Related List=Leads", "record_id=1=2"},
      {"", "=", "=x", "module", "module=", "modul=x", "token=x"}},
-    {OPTION_MAP, {"record_id=Id", "related-id=Contact Id"}, {"Id=record_id", "record_id="}},
+    {OPTION_MAP,
+     {"record_id=Id", "related-id=Contact Id"},
+     {"Id=record_id", "record_id="}},
     {OPTION_ALLOW_RELATION, {"any", "Deals/Contact_Roles"}, {"", "Deals", "a/b/c", "/"}},
     {OPTION_RESULTS, {"csv", "jsonl"}, {"", "tsv", "auto", "csv|jsonl"}},
     {OPTION_PROGRESS, {"auto", "always", "never"}, {"", "on", "always|never"}},
@@ -61,7 +76,8 @@ each_type_knows_its_values(void **state)
             struct options options;
             struct err err = {0};
             options_init(&options);
-            unit_check(options_set(&options, c->id, c->good[g], ORIGIN_FLAG, "--x", &err) == 0,
+            unit_check(options_set(&options, c->id, c->good[g], ORIGIN_FLAG, "--x",
+                                   &err) == 0,
                        "--%s '%s' is good: %s", name, c->good[g], err.text);
             options_clear(&options);
         }
@@ -91,8 +107,9 @@ defaults_are_values(void **state)
         assert_true(row->commands != 0);
         assert_int_equal(row->argument == NULL, row->type == TYPE_SWITCH);
         if (row->default_text)
-            unit_check(options_set(&options, id, row->default_text, ORIGIN_FLAG, "x", &err)
-                           == 0, "--%s: %s", row->name, err.text);
+            unit_check(options_set(&options, id, row->default_text, ORIGIN_FLAG, "x",
+                                   &err) == 0,
+                       "--%s: %s", row->name, err.text);
     }
     /* Those of the contract. */
     assert_int_equal(options_number(&options, OPTION_CONCURRENCY), 4);
@@ -128,8 +145,9 @@ numbers_come_out_of_text(void **state)
         const char *text;
         size_t most;
         int64_t unit_us;
-    } rates[] = {{"5/s", 5, 1000000}, {"100/m", 100, 60000000}, {"3/s", 3, 1000000},
-                 {"7/s", 7, 1000000}, {"1/h", 1, 3600000000}, {"50000/d", 50000, 86400000000},
+    } rates[] = {{"5/s", 5, 1000000},       {"100/m", 100, 60000000},
+                 {"3/s", 3, 1000000},       {"7/s", 7, 1000000},
+                 {"1/h", 1, 3600000000},    {"50000/d", 50000, 86400000000},
                  {"999/min", 999, 60000000}};
     static const struct {
         const char *text;
@@ -146,8 +164,8 @@ numbers_come_out_of_text(void **state)
                          durations[i].ms);
     }
     for (size_t i = 0; i < UNIT_COUNT(rates); i++) {
-        assert_int_equal(options_set(&options, OPTION_RATE, rates[i].text, ORIGIN_FLAG, "x",
-                                     &err), 0);
+        assert_int_equal(
+            options_set(&options, OPTION_RATE, rates[i].text, ORIGIN_FLAG, "x", &err), 0);
         int64_t interval = options_interval_us(&options);
         /* At most so many: rounded up, by less than a microsecond each. */
         int64_t most = (int64_t)rates[i].most;
@@ -174,7 +192,8 @@ durations_do_not_overflow(void **state)
         struct err err = {0};
         options_init(&options);
         buf_add_text(&text, "6600000000d");
-        if (options_set(&options, OPTION_MAX_DURATION, text.data, ORIGIN_FLAG, "x", &err) == 0)
+        if (options_set(&options, OPTION_MAX_DURATION, text.data, ORIGIN_FLAG, "x",
+                        &err) == 0)
             unit_check(options_duration_ms(&options, OPTION_MAX_DURATION) > 0, "%d units",
                        i + 1);
         else
@@ -193,8 +212,9 @@ the_clock_strikes_next(void **state)
         int64_t wait_s;
     } cases[] = {
         {"06:00", "02:00:00", 4 * 3600}, {"06:00", "05:59:30", 30},
-        {"06:00", "06:00:00", 86400}, {"06:00", "06:00:30", 86370},
-        {"06:00", "06:01:00", 86340}, {"00:00", "23:59:59", 1}, {"23:59", "00:00:00", 86340},
+        {"06:00", "06:00:00", 86400},    {"06:00", "06:00:30", 86370},
+        {"06:00", "06:01:00", 86340},    {"00:00", "23:59:59", 1},
+        {"23:59", "00:00:00", 86340},
     };
     const char *zone = getenv("TZ");
     char *kept = zone ? strdup(zone) : NULL;
@@ -211,11 +231,12 @@ the_clock_strikes_next(void **state)
         (void)text_number((struct span){now + 3, 2}, 59, &minute);
         (void)text_number((struct span){now + 6, 2}, 59, &second);
         int64_t now_s = 1795219200 + (int64_t)(hour * 3600 + minute * 60 + second);
-        assert_int_equal(options_set(&options, OPTION_STOP_AT, cases[i].at, ORIGIN_FLAG, "x",
-                                     &err), 0);
+        assert_int_equal(options_set(&options, OPTION_STOP_AT, cases[i].at, ORIGIN_FLAG,
+                                     "x", &err),
+                         0);
         int64_t wait_ms = options_until_stop_ms(&options, now_s * 1000 + 250);
-        unit_check(wait_ms == cases[i].wait_s * 1000 - 250, "%s at %s: %lld ms", cases[i].at,
-                   now, (long long)wait_ms);
+        unit_check(wait_ms == cases[i].wait_s * 1000 - 250, "%s at %s: %lld ms",
+                   cases[i].at, now, (long long)wait_ms);
     }
     options_clear(&options);
     if (kept)
@@ -276,10 +297,13 @@ reads_the_command_line(void **state)
     struct options options;
     struct err err = {0};
     (void)state;
-    assert_int_equal(read_line(&options, CMD_RUN,
-                               "-j8 --rate=5/s --retries 2 -qn --missing-ok --set module=A "
-                               "--set record_id=1 --map related_id=Id --allow-relation any "
-                               "--allow-relation=A/B --out dir in.csv", &err), 0);
+    assert_int_equal(
+        read_line(&options, CMD_RUN,
+                  "-j8 --rate=5/s --retries 2 -qn --missing-ok --set module=A "
+                  "--set record_id=1 --map related_id=Id --allow-relation any "
+                  "--allow-relation=A/B --out dir in.csv",
+                  &err),
+        0);
     assert_int_equal(options_number(&options, OPTION_CONCURRENCY), 8);
     assert_int_equal(options_interval_us(&options), 200000);
     assert_int_equal(options_number(&options, OPTION_RETRIES), 2);
@@ -294,7 +318,8 @@ reads_the_command_line(void **state)
     assert_string_equal(options.input, "in.csv");
     assert_null(options.definition);
     options_clear(&options);
-    assert_int_equal(read_line(&options, CMD_RUN, "-j 9 --missing-ok=0 -- -x.csv", &err), 0);
+    assert_int_equal(read_line(&options, CMD_RUN, "-j 9 --missing-ok=0 -- -x.csv", &err),
+                     0);
     assert_int_equal(options_number(&options, OPTION_CONCURRENCY), 9);
     assert_false(options_on(&options, OPTION_MISSING_OK));
     assert_string_equal(options.input, "-x.csv");
@@ -322,7 +347,8 @@ says_what_was_meant(void **state)
         const char *line, *wanted;
     } cases[] = {
         {CMD_RUN, "--concurency 4", "--concurency here; did you mean --concurrency?"},
-        {CMD_RUN, "--retrie=4", "there is no option --retrie here; did you mean --retries?"},
+        {CMD_RUN, "--retrie=4",
+         "there is no option --retrie here; did you mean --retries?"},
         {CMD_RUN, "--zzzzzzzzzz", "--help lists them"},
         {CMD_RUN, "-x", "there is no option -x here"},
         {CMD_RUN, "-qx", "there is no option -qx here"},
@@ -345,8 +371,8 @@ says_what_was_meant(void **state)
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         struct options options;
         struct err err = {0};
-        unit_check(read_line(&options, cases[i].command, cases[i].line, &err) == -1, "'%s'",
-                   cases[i].line);
+        unit_check(read_line(&options, cases[i].command, cases[i].line, &err) == -1,
+                   "'%s'", cases[i].line);
         assert_error(err, EXIT_USAGE, cases[i].wanted);
         options_clear(&options);
     }
@@ -358,8 +384,8 @@ a_url_with_a_password_is_not_shown(void **state)
     struct options options;
     struct err err = {0};
     (void)state;
-    assert_int_equal(read_line(&options, CMD_RUN, "--proxy http://u:hunter2@proxy:1", &err),
-                     -1);
+    assert_int_equal(
+        read_line(&options, CMD_RUN, "--proxy http://u:hunter2@proxy:1", &err), -1);
     assert_error(err, EXIT_USAGE, "--proxy: holds a user name or password");
     assert_null(strstr(err.text, "hunter2"));
     options_clear(&options);

@@ -39,7 +39,8 @@ keeps_the_rate_when_busy(void **state)
     static const struct {
         size_t most;
         int64_t unit_us;
-    } rates[] = {{5, 1000000}, {1, 1000000}, {100, 60000000}, {20, 1000000}, {4, 1000000}};
+    } rates[] = {
+        {5, 1000000}, {1, 1000000}, {100, 60000000}, {20, 1000000}, {4, 1000000}};
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(rates); i++) {
         struct pace pace = {.interval_us = rates[i].unit_us / (int64_t)rates[i].most};
@@ -47,8 +48,8 @@ keeps_the_rate_when_busy(void **state)
         size_t count = start_all_the_time(&pace, 123456789, span, 1000);
         hold_to_the_rate(count, rates[i].most, rates[i].unit_us, "busy");
         /* And it is used: all but a start or two. */
-        unit_check(count + 1 >= 20 * rates[i].most, "rate %zu: %zu starts of %zu", i, count,
-                   20 * rates[i].most);
+        unit_check(count + 1 >= 20 * rates[i].most, "rate %zu: %zu starts of %zu", i,
+                   count, 20 * rates[i].most);
     }
 }
 
@@ -77,8 +78,8 @@ starts_are_evenly_spaced(void **state)
     (void)state;
     size_t count = start_all_the_time(&pace, 999999, 5000000, 1000);
     for (size_t i = 1; i < count; i++)
-        unit_check(starts[i] - starts[i - 1] >= 190000, "start %zu comes %lld us after", i,
-                   (long long)(starts[i] - starts[i - 1]));
+        unit_check(starts[i] - starts[i - 1] >= 190000, "start %zu comes %lld us after",
+                   i, (long long)(starts[i] - starts[i - 1]));
 }
 
 static void
@@ -149,12 +150,14 @@ ten_refusals_alone_are_the_limit(void **state)
             call++;
         }
         for (int i = 1; i < 10; i++, call++)
-            unit_check(!pressure_note_refused(&pressure, call, call, 0, 0), "refusal %d", i);
+            unit_check(!pressure_note_refused(&pressure, call, call, 0, 0), "refusal %d",
+                       i);
         /* A good answer in between, and the count starts anew. */
         pressure_note_good(&pressure);
         pressure.allowed = 1;
         for (int i = 1; i < 10; i++, call++)
-            unit_check(!pressure_note_refused(&pressure, call, call, 0, 0), "again %d", i);
+            unit_check(!pressure_note_refused(&pressure, call, call, 0, 0), "again %d",
+                       i);
         assert_true(pressure_note_refused(&pressure, call, call, 0, 0));
     }
 }

@@ -135,9 +135,10 @@ packs_19_and_20_digits_into_the_fewest(void **state)
             most = got - wanted;
         }
     }
-    unit_check(worse * 500 <= rounds, "%zu of %zu mixes take more batches than needed: first %zu IDs of "
-               "20 digits and %zu of 19 take %zu more", worse, rounds, first_long,
-               first_short, most);
+    unit_check(worse == 0,
+               "%zu of %zu mixes take more batches than needed: first %zu IDs of "
+               "20 digits and %zu of 19 take %zu more",
+               worse, rounds, first_long, first_short, most);
 }
 
 /* Just at the edge, where a batch of 100 holds one long ID, one of 99 holds 21. */
@@ -196,7 +197,8 @@ fewest_by_search(const uint8_t *lens, size_t count, struct pack_limits limits)
 }
 
 /* Small limits and every kind of length, against an exact search. No way is known to be
- * exact and fast for lengths of every kind: one case in 500 may take a batch more. */
+ * exact and fast for lengths of every kind: one case in 500 may take a batch more, none
+ * two. (What organisations have is held to the exact count above.) */
 static void
 packs_small_cases_into_the_fewest(void **state)
 {
@@ -207,11 +209,13 @@ packs_small_cases_into_the_fewest(void **state)
     for (size_t round = 0; round < rounds; round++) {
         uint8_t lens[9];
         size_t count = dice_below(&dice, 10);
-        struct pack_limits limits = {3 + dice_below(&dice, 4), 20 + dice_below(&dice, 21)};
+        struct pack_limits limits = {3 + dice_below(&dice, 4),
+                                     20 + dice_below(&dice, 21)};
         for (size_t i = 0; i < count; i++)
             lens[i] = (uint8_t)(1 + dice_below(&dice, 20));
         size_t wanted = fewest_by_search(lens, count, limits);
         size_t got = pack(lens, count, limits);
+        unit_check(got <= wanted + 1, "%zu batches, not %zu", got, wanted);
         if (got == wanted || worse++)
             continue;
         buf_addf(&first, "%zu batches, not %zu, of %zu IDs and %zu characters: lengths",
@@ -222,8 +226,64 @@ packs_small_cases_into_the_fewest(void **state)
     char shown[400];
     (void)snprintf(shown, sizeof(shown), "%s", first.data ? first.data : "");
     buf_clear(&first);
-    unit_check(worse * 500 <= rounds, "%zu of %zu cases take more batches than needed, the first: %s",
+    unit_check(worse * 500 <= rounds,
+               "%zu of %zu cases take more batches than needed, the "
+               "first: %s",
                worse, rounds, shown);
+}
+
+/* Lengths of 1 to 20 at the real limits: as few as weight and number allow, or one
+ * more. */
+static void
+packs_lengths_of_all_kinds_tightly(void **state)
+{
+    struct dice dice = {18};
+    (void)state;
+    for (size_t round = 0; round < 300; round++) {
+        uint8_t lens[1500];
+        size_t count = 1 + dice_below(&dice, 1500), weight = 0, low = 20 - round % 20;
+        for (size_t i = 0; i < count; i++) {
+            lens[i] = (uint8_t)(low + dice_below(&dice, 21 - low));
+            weight += lens[i] + 1u;
+        }
+        size_t bound = (count + 99) / 100;
+        bound = bound > (weight + 2000) / 2001 ? bound : (weight + 2000) / 2001;
+        bound = low == 20 ? (count + 94) / 95 : bound;
+        size_t got = pack(lens, count, real);
+        unit_check(got >= bound && got <= bound + 1, "round %zu: %zu, at least %zu",
+                   round, got, bound);
+    }
+}
+
+/* Processor time to pack so many IDs of 20 digits, the best of three. */
+static double
+time_to_pack(size_t count)
+{
+    uint8_t *lens = mem_alloc(count, 1);
+    uint32_t *order = mem_alloc(count, sizeof(*order));
+    uint32_t *sizes = mem_alloc(count, sizeof(*sizes));
+    double best = 1e9;
+    memset(lens, 20, count);
+    for (int i = 0; i < 3; i++) {
+        clock_t start = clock();
+        (void)pack_ids(lens, count, real, order, sizes);
+        double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+        best = seconds < best ? seconds : best;
+    }
+    free(lens);
+    free(order);
+    free(sizes);
+    return best;
+}
+
+/* Four times as many IDs of one target: about four times as long, not sixteen times. */
+static void
+packs_in_time_near_to_linear(void **state)
+{
+    (void)state;
+    double small = time_to_pack(25000), large = time_to_pack(100000);
+    unit_check(large < 9 * small + 0.01, "%.4f s for 25,000 IDs, %.4f s for 100,000",
+               small, large);
 }
 
 /* The number of batches does not depend on the order in which the IDs come. */
@@ -277,6 +337,8 @@ test_pack(struct tally *tally)
         cmocka_unit_test(packs_19_and_20_digits_into_the_fewest),
         cmocka_unit_test(packs_mixes_at_the_edge),
         cmocka_unit_test(packs_small_cases_into_the_fewest),
+        cmocka_unit_test(packs_lengths_of_all_kinds_tightly),
+        cmocka_unit_test(packs_in_time_near_to_linear),
         cmocka_unit_test(packs_alike_in_any_order),
         cmocka_unit_test(keeps_the_limits_whatever_comes),
     };

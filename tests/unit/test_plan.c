@@ -224,7 +224,8 @@ long_ids_need_more_calls(void **state)
 static void
 ordered_rows_stay_as_they_are(void **state)
 {
-    static const char *const wanted[] = {"true,true", "false,false", "true,true", "true,true"};
+    static const char *const wanted[] = {"true,true", "false,false", "true,true",
+                                         "true,true"};
     struct planner *planner = planner_open();
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(wanted); i++) {
@@ -262,7 +263,8 @@ operations_do_not_mix(void **state)
     assert_int_equal(plan->distinct_targets, 4);
     assert_int_equal(plan->batch_count, 4);
     assert_int_equal(plan->duplicates, 1);
-    assert_ptr_equal(plan_target_of(plan, plan->item_of_row[1])->op, &op_verba_delete_call);
+    assert_ptr_equal(plan_target_of(plan, plan->item_of_row[1])->op,
+                     &op_verba_delete_call);
     plan_free(plan);
 }
 

@@ -95,8 +95,10 @@ reads_csv(void **state)
         {"a.csv", "related_id,note\n1,\"\"\"\"\n", "1@2:1|\"", NULL},
         {"a.csv", "related_id,note\n1,a\"b\n2,y\n", "1@2:1|a\"b 2@3:2|y", NULL},
         {"a.csv", "related_id,note\n1, \"x\"\n", "1@2:1| \"x\"", NULL},
-        {"a.csv", "related_id,note\n1,\"a\nb\n\nc\"\n2,y\n", "1@2:1|a\nb\n\nc 2@6:2|y", NULL},
-        {"a.csv", "related_id,note\r\n1,\"a\r\nb\"\r\n2,y\r\n", "1@2:1|a\r\nb 2@4:2|y", NULL},
+        {"a.csv", "related_id,note\n1,\"a\nb\n\nc\"\n2,y\n", "1@2:1|a\nb\n\nc 2@6:2|y",
+         NULL},
+        {"a.csv", "related_id,note\r\n1,\"a\r\nb\"\r\n2,y\r\n", "1@2:1|a\r\nb 2@4:2|y",
+         NULL},
         {"a.csv", "related_id,note\r1,\"a\rb\"\r2,y\r", "1@2:1|a\rb 2@4:2|y", NULL},
         {"a.csv", "related_id,\"a\nnote\"\n1,x\n", "1@3:1|x", NULL},
         {"a.csv", "related_id,note\n\"1\",x\n\"2\",y", "1@2:1|x 2@3:2|y", NULL},
@@ -106,6 +108,7 @@ reads_csv(void **state)
         {"a.csv", "related_id,note\n\"1\" ,y\n2,z\n", "1@2:! 2@3:2|z", NULL},
         {"a.csv", "related_id,note\n1,a\rb\n2,z\n", "1@2:! 2@3:2|z", NULL},
         {"a.csv", "related_id,note\n\"1\",a\rb\n2,z\n", "1@2:! 2@3:2|z", NULL},
+        {"a.csv", "related_id,note,more\n\"1\",a\rb\n2,z\n", "1@2:! 2@3:2|z", NULL},
         {"a.csv", "related_id,note\n1,\xff\n2,\xc3\xa9\n", "1@2:! 2@3:2|\xc3\xa9", NULL},
         {"a.csv", "related_id,note\n1,\xe9\n", "1@2:!", NULL},
         {"a.csv", "related_id,note\n", "", NULL},
@@ -123,7 +126,8 @@ reads_csv(void **state)
         {"a.csv", "\xff\xfer\0", "refused", "UTF-16"},
         {"a.csv", "\xfe\xff", "refused", "UTF-16"},
         {"a.csv", "related_id,\xff\n1,2\n", "refused", ":1: the header is not UTF-8"},
-        {"a.csv", "\nrelated_id,\"x\"y\n1,2\n", "refused", ":2: the header has text after"},
+        {"a.csv", "\nrelated_id,\"x\"y\n1,2\n", "refused",
+         ":2: the header has text after"},
         {"a.csv", "related_id,note,Note\n1,x,y\n", "refused", ":1: two columns"},
         {"a.csv", "a,b\n1,x\n", "refused", ":1: no usable column"},
         {"a.csv", "related_id,note\n1,x\n2,\"y\n3,z\n", "1@2:1|x refused",
@@ -163,7 +167,8 @@ reads_jsonl(void **state)
 {
     static const struct reader_settings settings = {FORMAT_AUTO, 0, &no_settings};
     static const struct file_case cases[] = {
-        {"a.jsonl", "{\"a\":1,\"b\":\"x\"}\n{\"a\":2,\"b\":\"y\"}\n", "1@1:1|x 2@2:2|y", NULL},
+        {"a.jsonl", "{\"a\":1,\"b\":\"x\"}\n{\"a\":2,\"b\":\"y\"}\n", "1@1:1|x 2@2:2|y",
+         NULL},
         {"a.jsonl", "{\"a\":1}\r\n\r\n{\"a\":2}", "1@1:1 2@3:2", NULL},
         {"a.jsonl", "  {\"a\":1}  \n\t\n {\"a\":2}\n", "1@1:1 2@3:2", NULL},
         {"a.jsonl", "\xef\xbb\xbf{\"a\":1}\n", "1@1:1", NULL},
@@ -184,10 +189,12 @@ reads_jsonl(void **state)
         {"a.jsonl", "{\"a\":1,\"A\":2}\n{\"A\":3}\n", "1@1:! 2@2:-|3", NULL},
         {"a.jsonl", "{\"Record Id\":1,\"record_id\":2}\n", "1@1:!", NULL},
         {"a.jsonl", "{\"a\":1}\n{\"a\":\n{\"a\":3}\n", "1@1:1 2@2:! 3@3:3", NULL},
-        {"a.jsonl", "{\"a\":1} x\n{\"a\":1}{\"a\":2}\n[1]\n\"x\"\n12\n", "1@1:! 2@2:! 3@3:! "
-         "4@4:! 5@5:!", NULL},
-        {"a.jsonl", "{\"a\":1,}\n{\"a\":01}\n{'a':1}\n{\"a\":1\n", "1@1:! 2@2:! 3@3:! 4@4:!",
+        {"a.jsonl", "{\"a\":1} x\n{\"a\":1}{\"a\":2}\n[1]\n\"x\"\n12\n",
+         "1@1:! 2@2:! 3@3:! "
+         "4@4:! 5@5:!",
          NULL},
+        {"a.jsonl", "{\"a\":1,}\n{\"a\":01}\n{'a':1}\n{\"a\":1\n",
+         "1@1:! 2@2:! 3@3:! 4@4:!", NULL},
         {"a.jsonl", "{\"a\":\"\xff\"}\n{\"a\":\"\\ud800\"}\n", "1@1:! 2@2:!", NULL},
         {"a.jsonl", "{\"a\":\"x\\u0000y\"}\n{\"a\\u0000\":1}\n", "1@1:! 2@2:!", NULL},
         {"a.jsonl", "\n\n", "", NULL},
@@ -252,7 +259,8 @@ static void
 spellings_of_a_key_may_change(void **state)
 {
     static const struct reader_settings settings = {FORMAT_AUTO, 0, &no_settings};
-    static const char text[] = "{\"record_id\":1}\n{\"Record Id\":2}\n{\"record_id\":3}\n";
+    static const char text[] =
+        "{\"record_id\":1}\n{\"Record Id\":2}\n{\"record_id\":3}\n";
     struct err err = {0};
     struct row row;
     struct fields fields;
@@ -304,8 +312,8 @@ finds_an_earlier_result(void **state)
     for (size_t i = 0; i < UNIT_COUNT(broken); i++) {
         struct err err = {0};
         struct row row;
-        struct reader *reader = reader_open(unit_text_file("r.jsonl", broken[i]), "r.jsonl",
-                                            &settings, &err);
+        struct reader *reader = reader_open(unit_text_file("r.jsonl", broken[i]),
+                                            "r.jsonl", &settings, &err);
         assert_int_equal(reader_next(reader, &row, &err), 1);
         assert_string_not_equal(row.problem, "");
         reader_free(reader);

@@ -29,8 +29,8 @@ static void
 no_other_relation_is_allowed(void **state)
 {
     static const char *const names[] = {"Campaigns", "Leads", "Contacts", "Products",
-                                        "Accounts", "Deals", "Price_Books", "Appointments",
-                                        "Services", "Attachments", "Notes", "Tasks", ""};
+                                        "Accounts", "Deals", "Price_Books",
+                                        "Appointments", "Services", "Attachments", "Notes", "Tasks", ""};
     size_t allowed = 0;
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(names); i++)
@@ -65,10 +65,12 @@ reads_names_as_they_are_sent(void **state)
         const char *written, *sent;     /* NULL: no API name */
     } cases[] = {
         {"Leads", "Leads"}, {" Leads ", "Leads"}, {"Price Books", "Price_Books"},
-        {"Price  Books", "Price__Books"}, {"_x", "_x"}, {"A1_b", "A1_b"}, {"leads", "leads"},
+        {"Price  Books", "Price__Books"}, {"_x", "_x"}, {"A1_b", "A1_b"},
+        {"leads", "leads"},
         {"\xc2\xa0Leads", "Leads"},
         {"", NULL}, {" ", NULL}, {"1Leads", NULL}, {"Lea-ds", NULL}, {"Lea/ds", NULL},
-        {"Leads?x", NULL}, {"Leads%20", NULL}, {"Le\tads", NULL}, {"L\xc3\xa9" "ads", NULL},
+        {"Leads?x", NULL}, {"Leads%20", NULL}, {"Le\tads", NULL},
+        {"L\xc3\xa9" "ads", NULL},
         {"Price\xc2\xa0" "Books", NULL}, {"..", NULL}, {"a.b", NULL},
     };
     char name[RELATION_NAME_MAX + 1];

@@ -16,7 +16,8 @@ make_plan(void)
     char id[24];
     for (unsigned i = 0; i < ITEMS; i++) {
         (void)snprintf(id, sizeof(id), "%u", 1000 + i);
-        planner_accept(planner, &op_crm_delink, span_of("Campaigns/1/Leads"), span_of(id));
+        planner_accept(planner, &op_crm_delink, span_of("Campaigns/1/Leads"),
+                       span_of(id));
     }
     return planner_finish(planner, 100);
 }
@@ -72,7 +73,9 @@ slice_of(uint32_t first, uint32_t count)
 static void
 add_intent(struct scene *scene, uint64_t call, uint32_t first, uint32_t count)
 {
-    add(scene, (struct journal_entry){.type = JOURNAL_INTENT, .time_ms = 1100, .call = call,
+    add(scene, (struct journal_entry){.type = JOURNAL_INTENT,
+                                      .time_ms = 1100,
+                                      .call = call,
                                       .slice = slice_of(first, count)});
 }
 
@@ -258,7 +261,8 @@ a_next_process_closes_what_was_open(void **state)
         add_start(&scene, 2);
         add_begin(&scene, cases[i].second);
         assert_int_equal(read_scene(&scene, true), 0);
-        unit_check((outcome(&scene, 0)->lost != LOST_NOT) == cases[i].lost, "case %zu", i);
+        unit_check((outcome(&scene, 0)->lost != LOST_NOT) == cases[i].lost, "case %zu",
+                   i);
         assert_true(outcome(&scene, 100)->lost);
         assert_false(outcome(&scene, 100)->in_flight);
         close_scene(&scene);
@@ -309,7 +313,7 @@ a_refused_target_is_refused_again(void **state)
     assert_int_equal(read_scene(&scene, false), 0);
     assert_int_equal(outcome(&scene, 249)->status, STATUS_FAILED);
     assert_int_equal(outcome(&scene, 249)->attempts, 0);
-    assert_int_equal(outcome(&scene, 150)->status, STATUS_WAITING);     /* in flight then */
+    assert_int_equal(outcome(&scene, 150)->status, STATUS_WAITING); /* in flight then */
     assert_true(outcome(&scene, 150)->lost);
     close_scene(&scene);
 }
@@ -347,16 +351,20 @@ another_job_file_is_refused(void **state)
         uint32_t items;
         int exit_code;
     } cases[] = {
-        {1001, 42, ITEMS, ITEMS, EXIT_INPUT}, {1000, 43, ITEMS, ITEMS, EXIT_INPUT},
-        {1000, 42, ITEMS + 1, ITEMS, EXIT_INPUT}, {1000, 42, ITEMS, ITEMS - 1, EXIT_INTERNAL},
+        {1001, 42, ITEMS, ITEMS, EXIT_INPUT},
+        {1000, 43, ITEMS, ITEMS, EXIT_INPUT},
+        {1000, 42, ITEMS + 1, ITEMS, EXIT_INPUT},
+        {1000, 42, ITEMS, ITEMS - 1, EXIT_INTERNAL},
     };
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         struct scene scene;
         open_scene(&scene);
-        add(&scene, (struct journal_entry){.type = JOURNAL_PLAN, .rows = cases[i].rows,
-                                           .items = cases[i].items,
-                                           .fingerprint = {cases[i].bytes, cases[i].hash}});
+        add(&scene,
+            (struct journal_entry){.type = JOURNAL_PLAN,
+                                   .rows = cases[i].rows,
+                                   .items = cases[i].items,
+                                   .fingerprint = {cases[i].bytes, cases[i].hash}});
         assert_int_equal(read_scene(&scene, false), -1);
         assert_error(scene.err, cases[i].exit_code, NULL);
         close_scene(&scene);
@@ -456,8 +464,8 @@ live_call(struct scene *scene, struct dice *dice, struct books *live, uint64_t n
                                           answer.groups[g].lost != lost))
             g++;
         if (g == answer.group_count)
-            answer.groups[answer.group_count++] =
-                (struct journal_group){(uint8_t)words[word], (uint8_t)lost, verdict, {0, 0}};
+            answer.groups[answer.group_count++] = (struct journal_group){
+                (uint8_t)words[word], (uint8_t)lost, verdict, {0, 0}};
         answer.groups[g].mask[i / 64] |= (uint64_t)1 << i % 64;
         books_start(live, slice.first + i);
         books_settle(live, slice.first + i, words[word], verdict, lost, answer.time_ms);

@@ -53,8 +53,11 @@ write_results(const char *path, bool jsonl, const struct result *result, struct 
     columns_clear(&columns);
 }
 
-static const struct result done = {.status = STATUS_SUCCESS, .code = "SUCCESS", .http = 200,
-                                   .message = "relation removed", .attempts = 1,
+static const struct result done = {.status = STATUS_SUCCESS,
+                                   .code = "SUCCESS",
+                                   .http = 200,
+                                   .message = "relation removed",
+                                   .attempts = 1,
                                    .time_ms = 1795226850125};
 static const struct result unsent = {.status = STATUS_UNSENT, .code = "budget",
                                      .message = ""};
@@ -102,7 +105,8 @@ writes_rows_as_they_came(void **state)
         {"a.csv", "\"#id\",related_id\n5,1\n", false,
          "\"#id\",related_id," OURS "5,1,1,2," DONE_CELLS},
         /* JSONL: the bytes of the row, and our object spliced in. */
-        {"a.jsonl", "{\"a\":1}\n", true, "{\"a\":1,\"result\":{\"row\":1,\"line\":1," DONE_MEMBERS},
+        {"a.jsonl", "{\"a\":1}\n", true,
+         "{\"a\":1,\"result\":{\"row\":1,\"line\":1," DONE_MEMBERS},
         {"a.jsonl", "\n  { \"a\" : \"x\\u00e9\" }  \n", true,
          "{ \"a\" : \"x\\u00e9\",\"result\":{\"row\":1,\"line\":2," DONE_MEMBERS},
         {"a.jsonl", "{}\n", true, "{\"result\":{\"row\":1,\"line\":1," DONE_MEMBERS},
@@ -117,19 +121,20 @@ writes_rows_as_they_came(void **state)
          "{\"a\":1,\"b\":2,\"result\":{\"row\":1,\"line\":1," DONE_MEMBERS},
         {"a.jsonl", "{\"a\":1 , \"result\" : {\"row\":7} }\n", true,
          "{\"a\":1,\"result\":{\"row\":1,\"line\":1," DONE_MEMBERS},
-        {"a.jsonl", "{\"a\":1\n", true, "{\"result\":{\"row\":1,\"line\":1," DONE_MEMBERS},
+        {"a.jsonl", "{\"a\":1\n", true,
+         "{\"result\":{\"row\":1,\"line\":1," DONE_MEMBERS},
         /* From one to the other. */
         {"a.csv", "related_id,note\n1,\"a\"\"b\"\n2\n", true,
          "{\"related_id\":\"1\",\"note\":\"a\\\"b\",\"result\":{\"row\":1,\"line\":2," DONE_MEMBERS
          "{\"related_id\":\"2\",\"note\":\"\",\"result\":{\"row\":2,\"line\":3," DONE_MEMBERS},
         {"a.csv", "related_id,result\n1,x\n", true,
-         "{\"related_id\":\"1\",\"result_column\":\"x\",\"result\":{\"row\":1,\"line\":2,"
-         DONE_MEMBERS},
+         "{\"related_id\":\"1\",\"result_column\":\"x\",\"result\":{\"row\":1,\"line\":2," DONE_MEMBERS},
         {"a.csv", "related_id,\n1,x\n", true,
          "{\"related_id\":\"1\",\"column_2\":\"x\",\"result\":{\"row\":1,\"line\":2," DONE_MEMBERS},
         {"a.csv", "related_id,result_row\n1,9\n", true,
          "{\"related_id\":\"1\",\"result\":{\"row\":1,\"line\":2," DONE_MEMBERS},
-        {"a.csv", "related_id\n1,2\n", true, "{\"result\":{\"row\":1,\"line\":2," DONE_MEMBERS},
+        {"a.csv", "related_id\n1,2\n", true,
+         "{\"result\":{\"row\":1,\"line\":2," DONE_MEMBERS},
         {"a.jsonl", "{\"a\":1,\"b\":\"x,y\"}\n{\"c\":null,\"a\":true}\n", false,
          "a,b,c," OURS "1,\"x,y\",,1,1," DONE_CELLS "true,,,2,2," DONE_CELLS},
         {"a.jsonl", "{\"a\":1,\"result\":{},\"result_x\":2}\n", false,
@@ -138,10 +143,10 @@ writes_rows_as_they_came(void **state)
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         struct buf out = {0};
-        write_results(unit_text_file(cases[i].name, cases[i].content), cases[i].jsonl, &done,
-                      &out);
-        unit_check(strcmp(out.data, cases[i].results) == 0, "case %zu: wrote\n%snot\n%s", i,
-                   out.data, cases[i].results);
+        write_results(unit_text_file(cases[i].name, cases[i].content), cases[i].jsonl,
+                      &done, &out);
+        unit_check(strcmp(out.data, cases[i].results) == 0, "case %zu: wrote\n%snot\n%s",
+                   i, out.data, cases[i].results);
         buf_clear(&out);
     }
 }
@@ -155,8 +160,11 @@ keeps_the_delimiter_of_the_input(void **state)
         "result_message;result_attempts;result_time\n"
         "1;x,y;1;2;failed;X;400;\"a; b, c\";2;" STAMP "\n"
         "2;\"a;b\";2;3;failed;X;400;\"a; b, c\";2;" STAMP "\n";
-    static const struct result failed = {.status = STATUS_FAILED, .code = "X", .http = 400,
-                                         .message = "a; b, c", .attempts = 2,
+    static const struct result failed = {.status = STATUS_FAILED,
+                                         .code = "X",
+                                         .http = 400,
+                                         .message = "a; b, c",
+                                         .attempts = 2,
                                          .time_ms = 1795226850125};
     struct buf out = {0};
     (void)state;
@@ -174,9 +182,10 @@ writes_what_is_not_known_as_nothing(void **state)
     assert_string_equal(out.data, "related_id," OURS "1,1,2,unsent,budget,,,0,\n");
     buf_reset(&out);
     write_results(unit_text_file("u.jsonl", "{\"a\":1}\n"), true, &unsent, &out);
-    assert_string_equal(out.data, "{\"a\":1,\"result\":{\"row\":1,\"line\":1,\"status\":\"unsent\","
-                                  "\"code\":\"budget\",\"http\":null,\"message\":\"\","
-                                  "\"attempts\":0,\"time\":null}}\n");
+    assert_string_equal(out.data,
+                        "{\"a\":1,\"result\":{\"row\":1,\"line\":1,\"status\":\"unsent\","
+                        "\"code\":\"budget\",\"http\":null,\"message\":\"\","
+                        "\"attempts\":0,\"time\":null}}\n");
     buf_clear(&out);
 }
 
@@ -189,13 +198,15 @@ messages_are_quoted(void **state)
     struct buf out = {0};
     (void)state;
     write_results(unit_text_file("q.csv", "related_id\n1\n"), false, &odd, &out);
-    assert_string_equal(out.data, "related_id," OURS "1,1,2,failed,#1,400,\"say \"\"no\"\"\n"
-                                  "or, \t\x01 caf\xc3\xa9\",65535,1970-01-01T00:00:00.001Z\n");
+    assert_string_equal(out.data,
+                        "related_id," OURS "1,1,2,failed,#1,400,\"say \"\"no\"\"\n"
+                        "or, \t\x01 caf\xc3\xa9\",65535,1970-01-01T00:00:00.001Z\n");
     buf_reset(&out);
     write_results(unit_text_file("q.jsonl", "{}\n"), true, &odd, &out);
     json_t *root = json_loadb(out.data, out.len, 0, NULL);
     json_t *result = json_object_get(root, "result");
-    assert_string_equal(json_string_value(json_object_get(result, "message")), odd.message);
+    assert_string_equal(json_string_value(json_object_get(result, "message")),
+                        odd.message);
     json_decref(root);
     buf_clear(&out);
 }
@@ -248,7 +259,8 @@ result_files_are_job_files(void **state)
         {"a.jsonl", "{\"related_id\":1,\"#a\":2}\n{}\n{\"b\\n\":3}\n"},
         {"a.jsonl", "{\"#a\":2,\"related_id\":1}\n{}\n{\"b\\n\":3}\n"},
         {"a.jsonl", "{\"related_id\":1}\n{\"Related Id\":2}\n{\"related_id\":3}\n"},
-        {"a.jsonl", "{\"related_id\":1,\"result\":{}}\n{\"result\":5}\n{\"Result\":null}\n"},
+        {"a.jsonl",
+         "{\"related_id\":1,\"result\":{}}\n{\"result\":5}\n{\"Result\":null}\n"},
     };
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(texts); i++)
@@ -259,12 +271,13 @@ result_files_are_job_files(void **state)
             if (jsonl)
                 check_lines(&out);
             bool fields = strstr(texts[i][1], "related_id") != NULL;
-            const char *again = unit_text_file(jsonl ? "again.jsonl" : "again.csv", out.data);
+            const char *again = unit_text_file(jsonl ? "again.jsonl" : "again.csv",
+                                               out.data);
             int rows = count_rows(again, &err);
             /* Keys that are no field make a header that no job file may have. */
             unit_check(rows == 3 || (!fields && !jsonl && rows == -1),
-                       "text %zu as %s: %d rows (%s):\n%s", i, jsonl ? "JSONL" : "CSV", rows,
-                       err.text, out.data);
+                       "text %zu as %s: %d rows (%s):\n%s", i, jsonl ? "JSONL" : "CSV",
+                       rows, err.text, out.data);
             buf_clear(&out);
         }
 }

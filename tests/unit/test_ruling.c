@@ -1,4 +1,6 @@
-/* The retry rules, as a table: how a call ended, what is known, what becomes of each ID. */
+/*
+ * The retry rules, as a table: how a call ended, what is known, what becomes of each ID.
+ */
 #include "unit.h"
 
 #include "ops/judge.h"
@@ -96,8 +98,9 @@ next_flags(struct flags *flags, int i, const char *name)
     flags->last = i & 1;
     flags->missing_ok = i & 2;
     flags->before = (enum lost)(i / 4);
-    (void)snprintf(flags->what, sizeof(flags->what), "%s, last %d, before %d, missing_ok %d",
-                   name, flags->last, flags->before, flags->missing_ok);
+    (void)snprintf(flags->what, sizeof(flags->what),
+                   "%s, last %d, before %d, missing_ok %d", name, flags->last,
+                   flags->before, flags->missing_ok);
     return i < 12;
 }
 
@@ -132,7 +135,8 @@ unanswered_calls(void **state)
                                                                         : AGAIN_NEVER),
                        "%s: again %d", flags.what, ruling.again);
             assert_true(ruling.counts_for_halt);
-            assert_false(ruling.any_success || ruling.blames_target || ruling.odd_success);
+            assert_false(ruling.any_success || ruling.blames_target ||
+                         ruling.odd_success);
             assert_int_equal(ruling.stop, ACTION_ENTRIES);
             if (!ruling.fates[1].keep)
                 assert_span(ruling.fates[1].message, "libcurl's words");
@@ -226,8 +230,8 @@ whole_answers(void **state)
          {WAITS_AND_KEEPS, WAITS_AND_KEEPS}},
         {"retry", ACTION_RETRY, "C", LOST_NOT, AGAIN_RETRY, true, false, ACTION_ENTRIES,
          {WAITS_AND_KEEPS, FAILS_UNLESS_SENT_BEFORE}},
-        {"retry-lost", ACTION_RETRY_LOST, "http-503", LOST_ANSWERED, AGAIN_RETRY, true, false,
-         ACTION_ENTRIES,
+        {"retry-lost", ACTION_RETRY_LOST, "http-503", LOST_ANSWERED, AGAIN_RETRY, true,
+         false, ACTION_ENTRIES,
          {{{STATUS_WAITING, false}, {STATUS_WAITING, false}, {STATUS_WAITING, true}},
           FAILS_UNLESS_SILENT}},
         {"unreadable", ACTION_RETRY_LOST, "bad-response", LOST_SILENT, AGAIN_RETRY, true,
@@ -285,7 +289,8 @@ rule_one(struct ruling_facts facts, enum pool_end end, struct ruling *ruling)
 {
     struct outcome known = {0};
     const struct outcome *outcomes[] = {&known};
-    struct pool_result result = {.end = end, .sent = true, .retry_after_s = -1, .error = ""};
+    struct pool_result result = {.end = end, .sent = true, .retry_after_s = -1,
+                                 .error = ""};
     struct judgement judgement = {0};
     facts.op = &canned_op;
     facts.ids = ids;
@@ -327,15 +332,16 @@ a_token_is_renewed_where_it_can_be(void **state)
     struct ruling ruling;
     (void)state;
     canned = (struct judgement){.action = ACTION_RENEW_TOKEN, .retry_after_s = -1};
-    canned.whole = (struct verdict){VERDICT_REFUSED, span_of("INVALID_TOKEN"), span_of("")};
+    canned.whole = (struct verdict){VERDICT_REFUSED, span_of("INVALID_TOKEN"),
+                                    span_of("")};
     rule_one((struct ruling_facts){.may_resend = true, .may_renew = true}, POOL_ANSWERED,
              &ruling);
     assert_int_equal(ruling.again, AGAIN_SIGNED);
     assert_int_equal(ruling.fates[0].status, STATUS_WAITING);
     assert_int_equal(ruling.stop, ACTION_ENTRIES);
     assert_false(ruling.counts_for_halt);
-    rule_one((struct ruling_facts){.may_resend = true, .may_renew = true, .last_try = true},
-             POOL_ANSWERED, &ruling);
+    rule_one((struct ruling_facts){.may_resend = true, .may_renew = true,
+                                   .last_try = true}, POOL_ANSWERED, &ruling);
     assert_int_equal(ruling.again, AGAIN_SIGNED);
     rule_one((struct ruling_facts){.may_resend = true}, POOL_ANSWERED, &ruling);
     assert_int_equal(ruling.again, AGAIN_RESUME);

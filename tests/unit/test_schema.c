@@ -28,7 +28,8 @@ type_of(const json_t *property, char text[64])
         (void)snprintf(text, 64, "%s", json_string_value(type));
     json_array_foreach(type, i, one) {
         size_t len = strlen(text);
-        (void)snprintf(text + len, 64 - len, "%s%s", i ? " " : "", json_string_value(one));
+        (void)snprintf(text + len, 64 - len, "%s%s", i ? " " : "",
+                       json_string_value(one));
     }
 }
 
@@ -80,9 +81,11 @@ check_default(const struct option_row *row, const json_t *property)
     else if (value)
         (void)snprintf(text, sizeof(text), "%s", json_string_value(value));
     bool off = row->type == TYPE_SWITCH && (!value || json_is_false(value));
-    unit_check(off || (value != NULL) == (row->default_text != NULL), "%s: default", row->name);
+    unit_check(off || (value != NULL) == (row->default_text != NULL), "%s: default",
+               row->name);
     if (row->default_text)
-        unit_check(strcmp(text, row->default_text) == 0, "%s: default '%s'", row->name, text);
+        unit_check(strcmp(text, row->default_text) == 0, "%s: default '%s'", row->name,
+                   text);
 }
 
 static void
@@ -97,8 +100,8 @@ check_bounds(const struct option_row *row, const json_t *property)
                "%s: minimum", row->name);
     unit_check((high != NULL) == (row->high <= 1000000), "%s: maximum", row->name);
     if (high)
-        unit_check((unsigned long long)json_integer_value(high) == row->high, "%s: maximum",
-                   row->name);
+        unit_check((unsigned long long)json_integer_value(high) == row->high,
+                   "%s: maximum", row->name);
 }
 
 static void
@@ -141,7 +144,8 @@ nothing_else_is_a_property(void **state)
     json_object_foreach(json_object_get(schema, "properties"), key, property) {
         bool other = strcmp(key, "input") == 0 || strcmp(key, "description") == 0 ||
                      strcmp(key, "$schema") == 0;
-        unit_check(other || options_find_key(key) != OPTION_COUNT, "%s is no option", key);
+        unit_check(other || options_find_key(key) != OPTION_COUNT, "%s is no option",
+                   key);
         if (other)
             assert_string_equal(json_string_value(json_object_get(property, "type")),
                                 "string");
@@ -161,7 +165,8 @@ pairs_have_the_fields(void **state)
     json_t *schema = load_schema();
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(pairs); i++) {
-        const json_t *pair = json_object_get(json_object_get(schema, "properties"), pairs[i]);
+        const json_t *pair = json_object_get(json_object_get(schema, "properties"),
+                                             pairs[i]);
         const json_t *fields = json_object_get(pair, "properties");
         if (!fields)
             continue;
@@ -199,7 +204,8 @@ the_definitions_at_hand_are_good(void **state)
         options_clear(&options);
         json_t *root = json_load_file(path, 0, NULL);
         json_object_foreach(root, key, value)
-            unit_check(json_object_get(json_object_get(schema, "properties"), key) != NULL,
+            unit_check(json_object_get(json_object_get(schema, "properties"), key) !=
+                           NULL,
                        "%s: %s", path, key);
         json_decref(root);
         count++;

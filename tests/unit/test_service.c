@@ -22,7 +22,8 @@ each_data_centre_has_its_hosts(void **state)
             struct service_settings settings = {.data_center = hosts[i][0]};
             struct service_url url = {0};
             struct err err = {0};
-            int rc = service_find_url(&settings, s ? SERVICE_DESK : SERVICE_CRM, &url, &err);
+            int rc = service_find_url(&settings, s ? SERVICE_DESK : SERVICE_CRM, &url,
+                                      &err);
             assert_int_equal(rc, hosts[i][s + 1] ? 0 : -1);
             if (rc == 0) {
                 assert_string_equal(url.base, hosts[i][s + 1]);
@@ -49,12 +50,14 @@ urls_are_taken_apart(void **state)
         {"http://127.0.0.1:8080", "http://127.0.0.1:8080", "", false, true},
         {"http://localhost:1/", "http://localhost:1", "", false, true},
         {"http://[::1]:8080/x/", "http://[::1]:8080", "/x", false, true},
-        {"https://gate.example/zoho/crm//", "https://gate.example", "/zoho/crm", true, false},
+        {"https://gate.example/zoho/crm//", "https://gate.example", "/zoho/crm", true,
+         false},
         {"https://EXAMPLE.com:8443", "https://EXAMPLE.com:8443", "", true, false},
     };
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        struct service_settings settings = {.data_center = "us", .base_url = cases[i].url};
+        struct service_settings settings = {.data_center = "us",
+                                            .base_url = cases[i].url};
         struct service_url url = {0};
         struct err err = {0};
         assert_int_equal(service_find_url(&settings, SERVICE_CRM, &url, &err), 0);
@@ -70,9 +73,15 @@ static void
 bad_urls_are_refused_without_being_shown(void **state)
 {
     static const char *const urls[] = {
-        "", "ftp://x.example", "https://user@x.example", "https://user:hunter2@x.example",
-        "https://x.example/?a=hunter2", "https://x.example/#hunter2", "file:///etc/passwd",
-        "x.example:8080", "https://",
+        "",
+        "ftp://x.example",
+        "https://user@x.example",
+        "https://user:hunter2@x.example",
+        "https://x.example/?a=hunter2",
+        "https://x.example/#hunter2",
+        "file:///etc/passwd",
+        "x.example:8080",
+        "https://",
     };
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(urls); i++) {
@@ -112,7 +121,8 @@ secrets_come_from_the_environment(void **state)
     for (size_t i = 0; i < UNIT_COUNT(bad); i++) {
         (void)setenv("UNIT_SECRET", bad[i], 1);
         err = (struct err){0};
-        unit_check(secret_read("UNIT_SECRET", false, &value, &err) == -1, "secret %zu", i);
+        unit_check(secret_read("UNIT_SECRET", false, &value, &err) == -1, "secret %zu",
+                   i);
         assert_error(err, EXIT_USAGE, "UNIT_SECRET");
         assert_null(strstr(err.text, "hunter2"));
         assert_null(value);
@@ -142,9 +152,12 @@ secrets_are_redacted(void **state)
     static const struct {
         const char *secret, *text, *clean;
     } cases[] = {
-        {"s3cr", "no", "no"}, {"s3cr", "s3cr", "[redacted]"},
+        {"s3cr", "no", "no"},
+        {"s3cr", "s3cr", "[redacted]"},
         {"s3cr", "a s3cr s3crb", "a [redacted] [redacted]b"},
-        {"s3cr", "s3crs3cr", "[redacted][redacted]"}, {"s3cr", "", ""}, {"", "abc", "abc"},
+        {"s3cr", "s3crs3cr", "[redacted][redacted]"},
+        {"s3cr", "", ""},
+        {"", "abc", "abc"},
         {"s3cr", "s3c s3c", "s3c s3c"},
         {"longer than it", "short", "short"},
     };

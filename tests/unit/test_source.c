@@ -9,7 +9,8 @@ static void
 add_member(struct buf *out, const char *bytes, size_t len)
 {
     z_stream z = {0};
-    assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY),
+                     Z_OK);
     size_t most = deflateBound(&z, len) + 32;
     buf_reserve(out, most);
     z.next_in = (Bytef *)(uintptr_t)bytes;
@@ -176,7 +177,8 @@ keeps_what_is_not_consumed(void **state)
     (void)state;
     for (unsigned i = 0; text.len < 700000; i++)
         buf_addf(&text, "%u ", i);
-    struct source *source = source_open(unit_file("w.txt", text.data, text.len), "w", &err);
+    struct source *source = source_open(unit_file("w.txt", text.data, text.len), "w",
+                                        &err);
     size_t at = 0, step = 1;
     assert_string_equal(source_name(source), "w");
     for (;;) {

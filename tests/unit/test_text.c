@@ -105,6 +105,18 @@ knows_utf8(void **state)
             }
 }
 
+/* What would complete a character may lie behind the text. */
+static void
+does_not_look_behind_the_text(void **state)
+{
+    static const char text[] = "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z";
+    static const bool good[] = {true, true, false, true, false, false,
+                                true, false, false, false, true, true};
+    (void)state;
+    for (size_t len = 0; len < UNIT_COUNT(good); len++)
+        unit_check(text_is_utf8(text, len) == good[len], "%zu bytes", len);
+}
+
 /* All sequences of up to three bytes, by the definition of the encoding. */
 static void
 knows_every_short_sequence(void **state)
@@ -186,7 +198,7 @@ finds_the_nearest_name(void **state)
 static void
 cuts_between_characters(void **state)
 {
-    static const char text[] = "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z";    /* 1 2 3 4 1 */
+    static const char text[] = "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z"; /* 1 2 3 4 1 */
     static const size_t wanted[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11, 11, 11};
     (void)state;
     for (size_t max = 0; max < UNIT_COUNT(wanted); max++)
@@ -301,6 +313,7 @@ test_text(struct tally *tally)
         cmocka_unit_test(trims_blanks_of_all_kinds),
         cmocka_unit_test(compares_spans),
         cmocka_unit_test(knows_utf8),
+        cmocka_unit_test(does_not_look_behind_the_text),
         cmocka_unit_test(knows_every_short_sequence),
         cmocka_unit_test(folds_names),
         cmocka_unit_test(finds_the_nearest_name),

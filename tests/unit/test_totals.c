@@ -23,10 +23,17 @@ static void
 fill(struct totals *totals, struct latency *latency)
 {
     *latency = (struct latency){{0}, 0, 0};
-    *totals = (struct totals){.input = "jobs/a \"b\".csv", .duplicates = 2, .targets = 3,
-                              .planned_calls = 4, .calls = 5, .latency = latency,
-                              .started_utc_ms = 1795226850125, .seconds = 1.5,
-                              .finished = true, .exit_code = EXIT_ROWS, .run_dir = "runs/x"};
+    *totals = (struct totals){.input = "jobs/a \"b\".csv",
+                              .duplicates = 2,
+                              .targets = 3,
+                              .planned_calls = 4,
+                              .calls = 5,
+                              .latency = latency,
+                              .started_utc_ms = 1795226850125,
+                              .seconds = 1.5,
+                              .finished = true,
+                              .exit_code = EXIT_ROWS,
+                              .run_dir = "runs/x"};
     for (uint32_t i = 1; i <= 100; i++)
         latency_note(latency, i * 1000);
     count_rows(totals, STATUS_SUCCESS, "SUCCESS", 10);
@@ -57,7 +64,8 @@ the_summary_holds_the_totals(void **state)
     json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     assert_non_null(root);
     for (size_t i = 0; i < UNIT_COUNT(numbers); i++)
-        unit_check(number(root, numbers[i].key) == numbers[i].wanted, "%s", numbers[i].key);
+        unit_check(number(root, numbers[i].key) == numbers[i].wanted, "%s",
+                   numbers[i].key);
     assert_int_equal(number(root, "rows"),
                      number(root, "success") + number(root, "failed") +
                          number(root, "unknown") + number(root, "rejected") +
@@ -102,7 +110,8 @@ a_stopped_run_says_why(void **state)
     assert_string_equal(json_string_value(json_object_get(stopped, "code")), "budget");
     assert_string_equal(json_string_value(json_object_get(stopped, "message")),
                         totals.stop_message);
-    assert_string_equal(json_string_value(json_object_get(root, "parent")), "runs/before");
+    assert_string_equal(json_string_value(json_object_get(root, "parent")),
+                        "runs/before");
     assert_true(json_is_false(json_object_get(root, "finished")));
     json_decref(root);
     free(text);
@@ -127,8 +136,8 @@ a_code_of_two_statuses_is_summed(void **state)
     for (int i = 0; i < 100; i++) {
         char code[16];
         (void)snprintf(code, sizeof(code), "C%d", i);
-        struct code_count *count = totals_count(&totals, STATUS_FAILED, &op_crm_delink, code,
-                                                "");
+        struct code_count *count = totals_count(&totals, STATUS_FAILED, &op_crm_delink,
+                                                code, "");
         assert_int_equal(count->rows, 1);
         assert_string_equal(count->code, code);
     }
@@ -171,8 +180,8 @@ every_key_is_there_whatever_the_file_is_called(void **state)
     bool message = json_is_string(json_object_get(stopped, "message"));
     json_decref(root);
     free(text);
-    unit_check(input && parent && message, "input %d, parent %d, message %d", input, parent,
-               message);
+    unit_check(input && parent && message, "input %d, parent %d, message %d", input,
+               parent, message);
 }
 
 static void

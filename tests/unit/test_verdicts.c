@@ -160,9 +160,9 @@ find_cases(const struct op *op, struct cases *cases)
         }
         struct recorded *recorded = mem_alloc(1, sizeof(*recorded));
         *recorded = (struct recorded){op, file_join(folder, entry->d_name)};
-        cases->tests[cases->count++] =
-            (struct CMUnitTest){mem_strdup(entry->d_name), is_judged_as_expected, NULL, NULL,
-                                recorded};
+        cases->tests[cases->count++] = (struct CMUnitTest){mem_strdup(entry->d_name),
+                                                           is_judged_as_expected, NULL,
+                                                           NULL, recorded};
     }
     if (dir)
         (void)closedir(dir);
