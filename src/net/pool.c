@@ -236,9 +236,10 @@ address_slot(struct slot *slot, const struct request *request)
     buf_add(&pool->url, request->target.data, request->target.len);
     if (address->parameters && !request->is_signed && !request->has_body)
         buf_addf(&pool->url, "&%s", address->parameters);
-    (void)curl_easy_setopt(slot->easy, address->whole_url ? CURLOPT_URL
-                                                          : CURLOPT_REQUEST_TARGET,
-                           pool->url.data);
+    (void)curl_easy_setopt(slot->easy, CURLOPT_REQUEST_TARGET,
+                           address->whole_url ? NULL : pool->url.data);
+    if (address->whole_url)
+        (void)curl_easy_setopt(slot->easy, CURLOPT_URL, pool->url.data);
 }
 
 /* Headers that only this request has. */

@@ -168,7 +168,7 @@ class VerbaSignIn(ServicesCase):
         for number, reply in enumerate(replies):
             with self.subTest(reply):
                 service = self.bodied(lambda request: reply)
-                process = self.sign(service, natives([1]), "--max-duration", "2s",
+                process = self.sign(service, natives([1]), "--max-duration", "1s",
                                     out=f"out{number}")
                 self.assertIn(process.code, (6, 7, 10), process)
                 self.assertEqual([r for r in service.requests if b"DeleteCall" in r.body], [])

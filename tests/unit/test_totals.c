@@ -211,6 +211,24 @@ the_closing_tells_what_was_done(void **state)
     totals_clear(&totals);
 }
 
+/* What a service said is shown in quotes, cut where it is long. */
+static void
+the_closing_quotes_the_service(void **state)
+{
+    static const char long_words[] = "these are more words than a line of the closing has room for";
+    struct latency latency = {{0}, 0, 0};
+    struct totals totals = {.input = "a", .latency = &latency, .run_dir = "runs/x"};
+    struct buf out = {0};
+    (void)state;
+    (void)totals_count(&totals, STATUS_FAILED, &op_crm_delink, "SHORT", "few words");
+    (void)totals_count(&totals, STATUS_FAILED, &op_crm_delink, "LONG", long_words);
+    closing_add_run(&totals, "csv", &out);
+    assert_non_null(strstr(out.data, "SHORT  \"few words\""));
+    assert_non_null(strstr(out.data, "LONG  \"these are more words than a line of the c...\""));
+    buf_clear(&out);
+    totals_clear(&totals);
+}
+
 static void
 counts_are_grouped_for_people(void **state)
 {
@@ -238,6 +256,7 @@ test_totals(struct tally *tally)
         cmocka_unit_test(the_plan_has_its_own_form),
         cmocka_unit_test(every_key_is_there_whatever_the_file_is_called),
         cmocka_unit_test(the_closing_tells_what_was_done),
+        cmocka_unit_test(the_closing_quotes_the_service),
         cmocka_unit_test(counts_are_grouped_for_people),
     };
     unit_run(tally, "totals", tests, UNIT_COUNT(tests));
