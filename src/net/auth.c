@@ -39,6 +39,7 @@ struct auth {
     int64_t asked_ms[ASKED_MAX];
     unsigned asked;
     struct buf header, parameters;
+    struct buf basic;           /* user and password as HTTP Basic sends them */
     char *api_domain;
 };
 
@@ -206,19 +207,13 @@ add_base64(struct buf *out, const char *bytes, size_t len)
 static void
 verba_ask(const struct auth *auth, struct request *request)
 {
-    struct buf pair = {0};
     request_begin(request, "POST", SERVICE_VERBA);
     buf_add_text(&request->target, "/verba/api");
     request->has_body = request->is_signed = true;
     request->content_type = "application/x-www-form-urlencoded";
     buf_add_text(&request->body, "action=RequestToken&responseType=XML&apiKey=");
     request_add_encoded(&request->body, span_of(auth->secrets[SECRET_REFRESH]));
-    buf_addf(&pair, "%s:%s", auth->secrets[SECRET_ID], auth->secrets[SECRET_KEY]);
-    buf_add_text(&request->header, "Authorization: Basic ");
-    add_base64(&request->header, pair.data, pair.len);
-    for (volatile char *at = pair.data; at < pair.data + pair.len; at++)
-        *at = '\0';
-    buf_clear(&pair);
+    buf_addf(&request->header, "Authorization: Basic %s", auth->basic.data);
 }
 
 static int
@@ -229,7 +224,8 @@ verba_read(struct auth *auth, const struct answer *answer, int64_t now_ms,
     int rc = 0;
     if (!xml_answer_read(answer->body, &xml)) {
         if (answer->http == 401 || answer->http == 403)
-            rc = refuse(auth, span_of("HTTP 401"), span_of(""),
+            rc = refuse(auth, span_of(answer->http == 401 ? "HTTP 401" : "HTTP 403"),
+                        span_of(""),
                         "check VERBA_USER, VERBA_PASSWORD and VERBA_API_KEY", err);
     } else if (!xml.is_success) {
         struct buf code = {0};
@@ -304,6 +300,15 @@ auth_open_zoho(struct err *err)
     return auth;
 }
 
+static void
+make_basic(struct auth *auth)
+{
+    struct buf pair = {0};
+    buf_addf(&pair, "%s:%s", auth->secrets[SECRET_ID], auth->secrets[SECRET_KEY]);
+    add_base64(&auth->basic, pair.data, pair.len);
+    secret_free(pair.data);
+}
+
 struct auth *
 auth_open_verba(struct err *err)
 {
@@ -319,6 +324,8 @@ auth_open_verba(struct err *err)
         auth_free(auth);
         return NULL;
     }
+    if (auth->can_ask)
+        make_basic(auth);
     auth->wanted = auth->can_ask && !auth->secrets[SECRET_TOKEN];
     if (!auth->wanted)
         verba_sign(auth);
@@ -334,6 +341,7 @@ auth_free(struct auth *auth)
         secret_free(auth->secrets[i]);
     secret_free(auth->header.data);
     secret_free(auth->parameters.data);
+    secret_free(auth->basic.data);
     free(auth->api_domain);
     free(auth);
 }
@@ -432,6 +440,15 @@ void
 auth_redact(const struct auth *auth, struct buf *text)
 {
     static const enum secret hidden[] = {SECRET_TOKEN, SECRET_KEY, SECRET_REFRESH};
-    for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
-        secret_redact(auth->secrets[hidden[i]], text);
+    for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+        const char *secret = auth->secrets[hidden[i]];
+        struct buf encoded = {0};
+        if (!secret)
+            continue;
+        secret_redact(secret, text);
+        request_add_encoded(&encoded, span_of(secret));
+        secret_redact(encoded.data, text);
+        secret_free(encoded.data);
+    }
+    secret_redact(auth->basic.data, text);
 }

@@ -196,8 +196,9 @@ secret_read(const char *name, bool any_text, char **value, struct err *err)
     if (given) {
         *value = mem_strdup(given);
     } else if (path) {
-        if (file_read(path, 65536, &content, EXIT_USAGE, err)) {
-            rc = -1;
+        struct err unread = {0};
+        if (file_read(path, 65536, &content, EXIT_USAGE, &unread)) {
+            rc = err_set(err, EXIT_USAGE, "%s: %s", file_name.data, unread.text);
             goto out;
         }
         while (content.len && strchr("\r\n", content.data[content.len - 1]))

@@ -85,6 +85,14 @@ clear_build(struct span target, const struct span *ids, size_t count,
     buf_addf(&request->header, "orgId: %.*s", (int)target.len, target.ptr);
 }
 
+/* An array without entries, or no array. */
+static bool
+is_empty_array(const struct json_value *value)
+{
+    struct json_cursor cursor = json_open(value->raw);
+    return !json_take(&cursor, '[') || json_take(&cursor, ']');
+}
+
 static struct span
 with_errors(struct span message, struct span errors, struct buf *scratch)
 {
@@ -110,8 +118,7 @@ read_error(struct span body, struct buf *scratch, struct span *code, struct span
     if (json_find(&root, "message", &value) && value.kind == JSON_TEXT)
         *message = json_text(&value, scratch);
     /* Which field was wrong; the message alone does not say it. */
-    if (json_find(&root, "errors", &value) && value.kind == JSON_ARRAY_TEXT &&
-        value.raw.len > 2)
+    if (json_find(&root, "errors", &value) && !is_empty_array(&value))
         *message = with_errors(*message, value.raw, scratch);
     return true;
 }

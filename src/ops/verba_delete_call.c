@@ -243,6 +243,9 @@ delete_judge(const struct answer *answer, const struct span *ids, size_t count,
         (answer->http == 401 || mentions(verdict->message, "token"))) {
         judgement->whole = *verdict;
         judgement->action = ACTION_RENEW_TOKEN;
+    } else if (verdict->kind == VERDICT_REFUSED && mentions(verdict->message, "API key")) {
+        judgement->whole = *verdict;
+        judgement->action = ACTION_STOP;
     }
 out:
     xml_answer_clear(&xml);

@@ -1,5 +1,6 @@
 #include "report/chart.h"
 
+#include "base/text.h"
 #include "report/closing.h"
 
 enum { WIDTH = 600, HEIGHT = 140, TOP = 22, BOTTOM = 18 };
@@ -7,8 +8,11 @@ enum { WIDTH = 600, HEIGHT = 140, TOP = 22, BOTTOM = 18 };
 void
 html_add_text(struct buf *out, const char *text)
 {
+    bool utf8 = text_is_utf8(text, strlen(text));
     for (; *text; text++) {
         unsigned char c = (unsigned char)*text;
+        if (c >= 0x80 && !utf8)
+            c = '?';
         switch (c) {
         case '<':
             buf_add_text(out, "&lt;");
