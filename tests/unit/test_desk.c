@@ -5,6 +5,7 @@
 
 static const struct op_settings delete_form = {.desk_org_id = "2389290"};
 static const struct op_settings post_form = {.desk_org_id = "2389290", .desk_post = true};
+static const struct op_settings no_org = {.desk_org_id = NULL};
 
 struct check_case {
     const char *call, *org;
@@ -14,7 +15,7 @@ struct check_case {
 };
 
 static const struct check_case checks[] = {
-    {"1892000000094004", "", NULL, 0, " 1892000000094004"},
+    {"1892000000094004", "", NULL, 0, "2389290 1892000000094004"},
     {"1892000000094004", "60001234567", NULL, 0, "60001234567 1892000000094004"},
     {" 7 ", " 8 ", NULL, 0, "8 7"},
     {"12345678901234567890", "12345678901234567890", NULL, 0,
@@ -30,10 +31,11 @@ static const struct check_case checks[] = {
     {"-7", "", "bad-id", FIELD_CALL_ID, "'-7'"},
     {"7/8", "", "bad-id", FIELD_CALL_ID, "'7/8'"},
     {"7?x=1", "", "bad-id", FIELD_CALL_ID, "'7?x=1'"},
-    {"7 8", "", "bad-id", FIELD_CALL_ID, "'7 8'"},
+    {"7 8", "", "mangled-id", FIELD_CALL_ID, "'7 8'"},
     {"a8343631-9f35-4a3a-83f0-9e81592339fb", "", "bad-id", FIELD_CALL_ID, "a8343631"},
     {"1.892E+15", "", "mangled-id", FIELD_CALL_ID, "'1.892E+15'"},
     {"1,892,000", "", "mangled-id", FIELD_CALL_ID, "'1,892,000'"},
+    {"7", "", NULL, 0, "2389290 7"},
     {"7", "org8", "bad-id", FIELD_ORG_ID, "org_id: not 1 to 20 digits: 'org8'"},
     {"7", "8\r\nX-Other: 1", "bad-id", FIELD_ORG_ID, "org_id"},
     {"7", "6.0E+10", "mangled-id", FIELD_ORG_ID, "'6.0E+10'"},
@@ -84,7 +86,7 @@ absent_fields_are_missing(void **state)
                                                       &problem), -1);
     assert_string_equal(problem.code, "missing-field");
     fields.value[FIELD_CALL_ID] = span_of("7");
-    assert_int_equal(op_desk_clear_live_mapping.check(&fields, &delete_form, &target, &id,
+    assert_int_equal(op_desk_clear_live_mapping.check(&fields, &no_org, &target, &id,
                                                       &problem), 0);
     assert_int_equal(target.len, 0);
     buf_clear(&target);
@@ -133,19 +135,31 @@ sends_no_parameters(void **state)
     request_clear(&request);
 }
 
+/* With or without a column for it: rows of one organisation are one target. */
 static void
 the_organisation_is_the_row_s_or_the_environment_s(void **state)
 {
+    struct buf target = {0};
+    struct fields fields = {{{0}}};
+    struct problem problem = {0};
     struct request request = {0};
-    const struct span id = span_of("7");
+    struct span id;
     (void)state;
-    op_desk_clear_live_mapping.build(span_of(""), &id, 1, &delete_form, &request);
-    assert_string_equal(request.header.data, "orgId: 2389290");
-    op_desk_clear_live_mapping.build((struct span){NULL, 0}, &id, 1, &delete_form, &request);
-    assert_string_equal(request.header.data, "orgId: 2389290");
+    fields.value[FIELD_CALL_ID] = span_of("7");
+    for (int given = 0; given < 2; given++) {
+        assert_int_equal(op_desk_clear_live_mapping.check(&fields, &delete_form, &target, &id,
+                                                          &problem), 0);
+        assert_string_equal(target.data, "2389290");
+        fields.value[FIELD_ORG_ID] = span_of("2389290");
+    }
+    fields.value[FIELD_ORG_ID] = span_of("88");
+    assert_int_equal(op_desk_clear_live_mapping.check(&fields, &delete_form, &target, &id,
+                                                      &problem), 0);
+    assert_string_equal(target.data, "88");
     op_desk_clear_live_mapping.build((struct span){"889", 2}, &id, 1, &delete_form, &request);
     assert_string_equal(request.header.data, "orgId: 88");
     request_clear(&request);
+    buf_clear(&target);
 }
 
 static void

@@ -23,7 +23,8 @@ struct check_case {
 static const struct check_case checks[] = {
     {{{FIELD_CALL_ID, UUID}}, NULL, 0, "callID " UUID},
     {{{FIELD_CALL_ID, "A8343631-9F35-4A3A-83F0-9E81592339FB"}}, NULL, 0,
-     "callID A8343631-9F35-4A3A-83F0-9E81592339FB"},
+     "callID " UUID},
+    {{{FIELD_NATIVE_ID, "A8343631-9F35"}}, NULL, 0, "nativeID A8343631-9F35"},
     {{{FIELD_PLATFORM_CALL_ID, "71627389"}}, NULL, 0, "platformCallID 71627389"},
     {{{FIELD_NATIVE_ID, "TRS26140192"}}, NULL, 0, "nativeID TRS26140192"},
     {{{FIELD_MEETING_ID, "WHBFM6DD"}}, NULL, 0, "meetingID WHBFM6DD"},

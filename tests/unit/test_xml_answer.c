@@ -23,17 +23,10 @@ read_text(const char *text, struct xml_answer *answer)
 }
 
 static void
-assert_message(const struct xml_answer *answer, const char *wanted)
+assert_text(const struct buf *got, const char *wanted)
 {
-    assert_span((struct span){answer->message.len ? answer->message.data : "",
-                              answer->message.len}, wanted);
-}
-
-static void
-assert_token(const struct xml_answer *answer, const char *wanted)
-{
-    assert_span((struct span){answer->token.len ? answer->token.data : "",
-                              answer->token.len}, wanted);
+    struct span text = {got->len ? got->data : "", got->len};
+    assert_span(text, wanted);
 }
 
 static void
@@ -41,35 +34,35 @@ reads_code_message_and_token(void **state)
 {
     static const struct {
         const char *text;
-        long code;
-        const char *message, *token;
+        const char *code, *message, *token;
     } cases[] = {
-        {WRAP("<Response code=\"0\"/>"), 0, "", ""},
-        {WRAP("<Response code=\"0\" type=\"RequestToken\" token=\"09835e02-6c10\"/>"), 0, "",
+        {WRAP("<Response code=\"0\"/>"), "0", "", ""},
+        {WRAP("<Response code=\"0\" type=\"RequestToken\" token=\"09835e02-6c10\"/>"), "0", "",
          "09835e02-6c10"},
-        {WRAP("<Response token='a' code='0'></Response>"), 0, "", "a"},
-        {WRAP("<Response token=' a ' code='0'/>"), 0, "", "a"},
-        {WRAP("<Response token='a&amp;b&#x3d;' code='0'/>"), 0, "", "a&b="},
-        {WRAP("<Response code='0' Token='a'/>"), 0, "", ""},
-        {WRAP("<Other token='b' code='9'/><Response code='0'/>"), 0, "", ""},
-        {WRAP("<Response code='2'><ErrorMessage>no</ErrorMessage></Response>"), 2, "no", ""},
-        {WRAP("<Response code='2'/><ErrorMessage>no</ErrorMessage>"), 2, "no", ""},
-        {WRAP("<Response code='2'>a<ErrorMessage>b</ErrorMessage>c</Response>d"), 2, "b", ""},
+        {WRAP("<Response token='a' code='0'></Response>"), "0", "", "a"},
+        {WRAP("<Response token=' a ' code='0'/>"), "0", "", "a"},
+        {WRAP("<Response token='a&amp;b&#x3d;' code='0'/>"), "0", "", "a&b="},
+        {WRAP("<Response code='0' Token='a'/>"), "0", "", ""},
+        {WRAP("<Other token='b' code='9'/><Response code='0'/>"), "0", "", ""},
+        {WRAP("<Response code='2'><ErrorMessage>no</ErrorMessage></Response>"), "2", "no", ""},
+        {WRAP("<Response code='2'/><ErrorMessage>no</ErrorMessage>"), "2", "no", ""},
+        {WRAP("<Response code='2'>a<ErrorMessage>b</ErrorMessage>c</Response>d"), "2", "b", ""},
         {WRAP("<Response code='2'><ErrorMessage>a<i>b<u>c</u></i>d</ErrorMessage>e"
-              "</Response>"), 2, "abcd", ""},
+              "</Response>"), "2", "abcd", ""},
         {WRAP("<Response code='2'><Detail><ErrorMessage>deep</ErrorMessage>x</Detail>"
-              "</Response>"), 2, "deep", ""},
-        {WRAP("<Response code='2'><ErrorMessage/>x</Response>"), 2, "", ""},
-        {WRAP("<Response code='2'><ErrorMessage> a\r\nb </ErrorMessage></Response>"), 2,
+              "</Response>"), "2", "deep", ""},
+        {WRAP("<Response code='2'><ErrorMessage/>x</Response>"), "2", "", ""},
+        {WRAP("<Response code='2'><ErrorMessage> a\r\nb </ErrorMessage></Response>"), "2",
          " a\nb ", ""},
     };
     struct xml_answer answer = {0};
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         unit_check(read_text(cases[i].text, &answer), "%s", cases[i].text);
-        assert_int_equal(answer.code, cases[i].code);
-        assert_message(&answer, cases[i].message);
-        assert_token(&answer, cases[i].token);
+        assert_string_equal(answer.code, cases[i].code);
+        assert_int_equal(answer.is_success, strcmp(cases[i].code, "0") == 0);
+        assert_text(&answer.message, cases[i].message);
+        assert_text(&answer.token, cases[i].token);
     }
     xml_answer_clear(&answer);
 }
@@ -83,12 +76,16 @@ answers_start_afresh(void **state)
     assert_true(read_text(WRAP("<Response code='2' token='old'><ErrorMessage>old"
                                "</ErrorMessage></Response>"), &answer));
     assert_true(read_text(WRAP("<Response code='0'/>"), &answer));
-    assert_int_equal(answer.code, 0);
-    assert_message(&answer, "");
-    assert_token(&answer, "");
+    assert_string_equal(answer.code, "0");
+    assert_true(answer.is_success);
+    assert_text(&answer.message, "");
+    assert_text(&answer.token, "");
     assert_true(read_text(WRAP("<Response code='2' token='old'/>"), &answer));
+    assert_true(read_text(WRAP("<Response code='0'/>"), &answer));
     assert_false(read_text("", &answer));
-    assert_token(&answer, "");
+    assert_text(&answer.token, "");
+    assert_string_equal(answer.code, "");
+    assert_false(answer.is_success);
     xml_answer_clear(&answer);
 }
 
@@ -119,7 +116,7 @@ entity_bombs_are_refused_at_once(void **state)
     buf_add_text(&text, "]><VerbaApi><Response code=\"2\"><ErrorMessage>&e9;</ErrorMessage>"
                         "</Response></VerbaApi>");
     assert_false(read_text(text.data, &answer));
-    assert_message(&answer, "");
+    assert_text(&answer.message, "");
     /* One entity of a megabyte, named a thousand times. */
     buf_reset(&text);
     buf_add_text(&text, "<!DOCTYPE VerbaApi [<!ENTITY e \"");
@@ -130,7 +127,7 @@ entity_bombs_are_refused_at_once(void **state)
         buf_add_text(&text, "&e;");
     buf_add_text(&text, "</ErrorMessage></Response></VerbaApi>");
     assert_false(read_text(text.data, &answer));
-    assert_message(&answer, "");
+    assert_text(&answer.message, "");
     buf_clear(&text);
     xml_answer_clear(&answer);
 }
@@ -150,7 +147,8 @@ depth_costs_nothing(void **state)
         buf_add_text(&text, "</a>");
     buf_add_text(&text, "<Response code='0'/></VerbaApi>");
     assert_true(read_text(text.data, &answer));
-    assert_int_equal(answer.code, 0);
+    assert_string_equal(answer.code, "0");
+    assert_true(answer.is_success);
     buf_clear(&text);
     xml_answer_clear(&answer);
 }
@@ -164,7 +162,7 @@ long_texts_arrive_whole(void **state)
     (void)state;
     for (int i = 0; i < 100000; i++)
         buf_addf(&words, "word %d\n", i);
-    buf_addf(&text, "<VerbaApi><Response code='2' token='%.*s", 0, "");
+    buf_add_text(&text, "<VerbaApi><Response code='2' token='");
     for (int i = 0; i < 100000; i++)
         buf_add_char(&text, 'T');
     buf_add_text(&text, "'><ErrorMessage>");
@@ -195,7 +193,7 @@ no_changed_byte_makes_a_success(void **state)
             changed[i] = (char)byte;
             bool good = read_bytes(changed, sizeof(text) - 1, &answer);
             bool zero = text[i] == '2' && byte == '0';
-            unit_check(!good || (answer.code == 0) == zero, "byte %zu as %d", i, byte);
+            unit_check(!good || answer.is_success == zero, "byte %zu as %d", i, byte);
         }
     xml_answer_clear(&answer);
 }
