@@ -3,6 +3,7 @@
 #include "base/version.h"
 #include "cli/commands.h"
 
+/* clang-format off */
 const struct command commands[] = {
     {"run", CMD_RUN, "[JOB.json] [INPUT]", "validate, plan, send, report",
      "Reads INPUT (CSV, TSV or JSONL, plain or gzip; - is standard input), checks every\n"
@@ -25,6 +26,7 @@ const struct command commands[] = {
      "Lists the codes of each operation, and unhitch's own.", command_codes},
     {0},
 };
+/* clang-format on */
 
 static const struct command *
 find_command(const char *name, struct err *err)

@@ -10,8 +10,8 @@
 
 struct buf {
     char *data;
-    size_t len;             /* bytes used */
-    size_t cap;             /* bytes allocated */
+    size_t len; /* bytes used */
+    size_t cap; /* bytes allocated */
 };
 
 void buf_clear(struct buf *buf);                /* frees what it holds */

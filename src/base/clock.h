@@ -9,9 +9,9 @@
 
 #define CLOCK_STAMP_BYTES 32
 
-int64_t clock_mono_ms(void);    /* milliseconds since an arbitrary start; never jumps */
+int64_t clock_mono_ms(void); /* milliseconds since an arbitrary start; never jumps */
 int64_t clock_mono_us(void);
-int64_t clock_utc_ms(void);     /* milliseconds since 1970-01-01 UTC */
+int64_t clock_utc_ms(void); /* milliseconds since 1970-01-01 UTC */
 
 /* "2026-11-21T02:07:30.125Z" (RFC 3339, UTC) into `stamp`. */
 void clock_format_stamp(int64_t utc_ms, char stamp[CLOCK_STAMP_BYTES]);

@@ -10,21 +10,21 @@
 /* The program's exit codes; 128+N is added for a stop by signal N. */
 enum exit_code {
     EXIT_OK = 0,
-    EXIT_INTERNAL = 1,      /* disk full, out of memory, a broken promise */
-    EXIT_USAGE = 2,         /* options, job definition or credentials wrong */
-    EXIT_INPUT = 3,         /* job file refused */
-    EXIT_ROWS = 4,          /* finished, but not every row succeeded */
-    EXIT_CREDENTIALS = 6,   /* the service refused the credentials or their scope */
-    EXIT_HALTED = 7,        /* --halt-after */
-    EXIT_BUDGET = 8,        /* --max-calls, or the service's daily limit */
-    EXIT_WINDOW = 10,       /* --max-duration, --stop-at */
-    EXIT_IN_USE = 75,       /* another process holds the run directory */
+    EXIT_INTERNAL = 1,    /* disk full, out of memory, a broken promise */
+    EXIT_USAGE = 2,       /* options, job definition or credentials wrong */
+    EXIT_INPUT = 3,       /* job file refused */
+    EXIT_ROWS = 4,        /* finished, but not every row succeeded */
+    EXIT_CREDENTIALS = 6, /* the service refused the credentials or their scope */
+    EXIT_HALTED = 7,      /* --halt-after */
+    EXIT_BUDGET = 8,      /* --max-calls, or the service's daily limit */
+    EXIT_WINDOW = 10,     /* --max-duration, --stop-at */
+    EXIT_IN_USE = 75,     /* another process holds the run directory */
     EXIT_SIGNAL = 128
 };
 
 struct err {
-    int exit_code;          /* 0: no error yet */
-    char text[2048];        /* one line or a few, no line end */
+    int exit_code;   /* 0: no error yet */
+    char text[2048]; /* one line or a few, no line end */
 };
 
 /* Note an error unless one is already noted. Returns -1. */

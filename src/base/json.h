@@ -13,7 +13,7 @@
 struct buf;
 
 enum json_kind {
-    JSON_TEXT,              /* a string; raw includes the quotes */
+    JSON_TEXT, /* a string; raw includes the quotes */
     JSON_NUMERAL,
     JSON_OBJECT_TEXT,
     JSON_ARRAY_TEXT,
@@ -24,7 +24,7 @@ enum json_kind {
 
 struct json_value {
     enum json_kind kind;
-    struct span raw;        /* borrowed from the text */
+    struct span raw; /* borrowed from the text */
 };
 
 /* Where the reader stands. */

@@ -8,8 +8,9 @@
 static void
 mem_die(void)
 {
-    static const char text[] = "unhitch: out of memory; `unhitch resume` carries on with a "
-                               "run that had begun\n";
+    static const char text[] =
+        "unhitch: out of memory; `unhitch resume` carries on with a "
+        "run that had begun\n";
     ssize_t ignored = write(STDERR_FILENO, text, sizeof(text) - 1);
     (void)ignored;
     _exit(EXIT_INTERNAL);

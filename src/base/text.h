@@ -9,20 +9,20 @@
 #include <stddef.h>
 
 struct span {
-    const char *ptr;            /* borrowed; NULL: not there at all */
+    const char *ptr; /* borrowed; NULL: not there at all */
     size_t len;
 };
 
 struct span span_of(const char *text);
 bool span_equal(struct span a, struct span b);
 bool span_is(struct span a, const char *text);
-bool span_is_nocase(struct span a, const char *text);     /* ASCII letters only */
+bool span_is_nocase(struct span a, const char *text); /* ASCII letters only */
 bool span_starts(struct span a, const char *prefix);
 
 /* Without blanks around it: space, tab, CR, LF, no-break space (U+00A0). */
 struct span span_trim(struct span a);
 
-bool text_is_utf8(const char *bytes, size_t len);         /* RFC 3629, NUL allowed */
+bool text_is_utf8(const char *bytes, size_t len); /* RFC 3629, NUL allowed */
 
 /*
  * A header name as it is compared: lower case, without blanks, '-' and '_'.

@@ -32,7 +32,8 @@ unknown_option(const char *argument, int command, struct err *err)
     for (enum option_id id = 0; id < OPTION_COUNT; id++)
         if (option_rows[id].commands & command)
             names[count++] = option_rows[id].name;
-    const char *nearest = argument[1] == '-' ? text_nearest(name + 2, names, count) : NULL;
+    const char *nearest = argument[1] == '-' ? text_nearest(name + 2, names, count)
+                                             : NULL;
     err_set(err, EXIT_USAGE, "there is no option %s here%s%s%s", name,
             nearest ? "; did you mean --" : "", nearest ? nearest : "",
             nearest ? "?" : "; --help lists them");
@@ -119,7 +120,8 @@ read_positional(struct options *options, int command, const char *text, struct e
 {
     size_t len = strlen(text);
     if (!text_is_utf8(text, len))
-        return err_set(err, EXIT_USAGE, "a file name is not UTF-8; rename it, or link to it "
+        return err_set(err, EXIT_USAGE,
+                       "a file name is not UTF-8; rename it, or link to it "
                        "by another name");
     if (command == CMD_CODES)
         return err_set(err, EXIT_USAGE, "'%s': codes takes no argument", text);

@@ -35,7 +35,8 @@ command_plan(struct options *options, struct err *err)
         tell_plan(&session);
         if (!session_may_send(&session))
             log_note("a run would send nothing: --on-invalid is stop, and %llu rows are "
-                     "rejected", (unsigned long long)session.plan->rejected);
+                     "rejected",
+                     (unsigned long long)session.plan->rejected);
         rc = !session.plan->rejected      ? EXIT_OK
              : session_may_send(&session) ? EXIT_ROWS
                                           : EXIT_INPUT;

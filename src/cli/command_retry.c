@@ -14,8 +14,8 @@
 struct selection {
     const struct session *old;
     bool all;
-    uint64_t rows;              /* chosen so far: the number of the last in the new run */
-    struct buf lost;            /* rows of the new run that may have been applied: a line
+    uint64_t rows;   /* chosen so far: the number of the last in the new run */
+    struct buf lost; /* rows of the new run that may have been applied: a line
                                    each, enum lost and the number */
 };
 
@@ -24,7 +24,8 @@ choose(uint64_t row, void *context)
 {
     struct selection *selection = context;
     const struct session *old = selection->old;
-    uint32_t item = row <= old->plan->rows ? old->plan->item_of_row[row - 1] : PLAN_NO_ITEM;
+    uint32_t item = row <= old->plan->rows ? old->plan->item_of_row[row - 1]
+                                           : PLAN_NO_ITEM;
     if (item == PLAN_NO_ITEM ||
         !worth_retrying(old->plan, &old->books, item, selection->all))
         return false;
@@ -32,7 +33,8 @@ choose(uint64_t row, void *context)
     const struct outcome *outcome = &old->books.outcomes[item];
     enum lost lost = outcome->in_flight ? LOST_SILENT : (enum lost)outcome->lost;
     if (lost != LOST_NOT)
-        buf_addf(&selection->lost, "%d %llu\n", lost, (unsigned long long)selection->rows);
+        buf_addf(&selection->lost, "%d %llu\n", lost,
+                 (unsigned long long)selection->rows);
     return true;
 }
 
@@ -88,8 +90,8 @@ point_to_input(struct options *options, const struct session *old,
     free(options->parent);
     options->input = rundir_join(rundir, RUNDIR_INPUT);
     options->parent = mem_strdup(options->run_dir);
-    return options_set(options, OPTION_FORMAT, formats[old->format], ORIGIN_FLAG, "format",
-                       err) ||
+    return options_set(options, OPTION_FORMAT, formats[old->format], ORIGIN_FLAG,
+                       "format", err) ||
                    options_set(options, OPTION_DELIMITER, delimiter, ORIGIN_FLAG,
                                "delimiter", err)
                ? -1
@@ -138,8 +140,10 @@ command_retry(struct options *options, struct err *err)
     struct rundir *rundir = NULL;
     int rc = -1;
     signals_catch();
-    if (session_open_run(&old, options, err) || session_read(&old, err) ||
-        session_take_up(&old, false, err))
+    if (session_open_run(&old, options, err))
+        goto out;
+    old.silent = true;
+    if (session_read(&old, err) || session_take_up(&old, false, err))
         goto out;
     books_close(&old.books, "interrupted", "");
     rundir = make_rundir(options, err);

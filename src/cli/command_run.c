@@ -124,8 +124,9 @@ command_report(struct options *options, struct err *err)
 {
     struct session session;
     int rc = -1;
-    if (session_open_run(&session, options, err) == 0 && session_read(&session, err) == 0 &&
-        session_take_up(&session, false, err) == 0 && session_report(&session, err) == 0) {
+    if (session_open_run(&session, options, err) == 0 &&
+        session_read(&session, err) == 0 && session_take_up(&session, false, err) == 0 &&
+        session_report(&session, err) == 0) {
         session_tell(&session);
         rc = EXIT_OK;
     }

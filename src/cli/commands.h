@@ -9,14 +9,14 @@
 
 struct command {
     const char *name;
-    int id;                     /* CMD_RUN, ... */
-    const char *arguments;      /* for --help */
-    const char *summary;        /* one line */
-    const char *description;    /* what --help says besides */
+    int id;                  /* CMD_RUN, ... */
+    const char *arguments;   /* for --help */
+    const char *summary;     /* one line */
+    const char *description; /* what --help says besides */
     int (*run)(struct options *options, struct err *err);
 };
 
-extern const struct command commands[];         /* ended by a row without a name */
+extern const struct command commands[]; /* ended by a row without a name */
 
 int command_run(struct options *options, struct err *err);
 int command_plan(struct options *options, struct err *err);

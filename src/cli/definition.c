@@ -24,8 +24,9 @@ fail(const struct place *place, const char *what, struct err *err)
 static bool
 is_secret_name(const char *key)
 {
-    static const char *const parts[] = {"token", "secret", "password", "apikey",
-                                        "clientid", "credential", "authorization"};
+    static const char *const parts[] = {"token",        "secret",   "password",
+                                        "apikey",       "clientid", "credential",
+                                        "authorization"};
     char folded[64];
     (void)text_fold(span_of(key), folded, sizeof(folded));
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
@@ -97,9 +98,9 @@ set_scalar(struct options *options, enum option_id id, const json_t *value,
     struct buf full = {0}, where = {0};
     buf_addf(&full, "%s%s", prefix, text);
     buf_addf(&where, "%s: \"%s\"", place->path, place->key);
-    int rc = is_secret_value(text)
-                 ? fail(place, holds_credential, err)
-                 : options_set(options, id, full.data, ORIGIN_DEFINITION, where.data, err);
+    int rc = is_secret_value(text) ? fail(place, holds_credential, err)
+                                   : options_set(options, id, full.data,
+                                                 ORIGIN_DEFINITION, where.data, err);
     buf_clear(&full);
     buf_clear(&where);
     free(text);
@@ -134,8 +135,8 @@ set_relations(struct options *options, json_t *array, const struct place *place,
     if (!json_is_array(array))
         return fail(place, type_wanted(TYPE_RELATION), err);
     json_array_foreach(array, i, value)
-        if (!json_is_string(value) || set_scalar(options, OPTION_ALLOW_RELATION, value, "",
-                                                 place, err))
+        if (!json_is_string(value) ||
+            set_scalar(options, OPTION_ALLOW_RELATION, value, "", place, err))
             return fail(place, type_wanted(TYPE_RELATION), err);
     return 0;
 }
@@ -167,8 +168,10 @@ unknown_key(const struct place *place, struct err *err)
     const char *names[OPTION_COUNT];
     size_t count = 0;
     if (is_secret_name(place->key))
-        return fail(place, "credentials do not belong into a job definition; set the "
-                    "environment variable (ZOHO_ACCESS_TOKEN, or ..._FILE)", err);
+        return fail(place,
+                    "credentials do not belong into a job definition; set the "
+                    "environment variable (ZOHO_ACCESS_TOKEN, or ..._FILE)",
+                    err);
     for (enum option_id id = 0; id < OPTION_COUNT; id++) {
         options_key(id, keys[count]);
         names[count] = keys[count];
@@ -227,8 +230,10 @@ definition_read(const char *path, struct options *options, struct err *err)
         goto out;
     root = json_loadb(content.data, content.len, JSON_REJECT_DUPLICATES, &error);
     if (!root) {
-        err_set(err, EXIT_USAGE, "%s:%d:%d: not JSON: %s (a job file must be named "
-                ".csv, .tsv or .jsonl)", path, error.line, error.column, error.text);
+        err_set(err, EXIT_USAGE,
+                "%s:%d:%d: not JSON: %s (a job file must be named "
+                ".csv, .tsv or .jsonl)",
+                path, error.line, error.column, error.text);
         goto out;
     }
     if (!json_is_object(root)) {

@@ -16,8 +16,9 @@ print_option(const struct option_row *row, int command)
 {
     char left[64];
     const char *value = shown_default(row, command);
-    int len = row->letter ? snprintf(left, sizeof(left), "-%c, --%s", row->letter, row->name)
-                          : snprintf(left, sizeof(left), "    --%s", row->name);
+    int len = row->letter
+                  ? snprintf(left, sizeof(left), "-%c, --%s", row->letter, row->name)
+                  : snprintf(left, sizeof(left), "    --%s", row->name);
     if (row->argument)
         (void)snprintf(left + len, sizeof(left) - (size_t)len, " %s", row->argument);
     (void)printf("  %-34s %s%s%s%s\n", left, row->help, value ? " [" : "",
@@ -27,23 +28,27 @@ print_option(const struct option_row *row, int command)
 void
 help_print_program(FILE *out)
 {
-    (void)fputs("unhitch does one thing to every ID of a file, and tells for every row what became\n"
-                "of it: it delinks Zoho CRM records in batches of up to 100 (crm.delink), sets\n"
-                "call preferences (crm.call_preferences), clears live call mappings in Zoho Desk\n"
-                "(desk.clear_live_mapping), deletes Verba calls (verba.delete_call).\n\n"
-               "usage: unhitch COMMAND [options] [arguments]\n\ncommands:\n", out);
+    (void)fputs(
+        "unhitch does one thing to every ID of a file, and tells for every row what became\n"
+        "of it: it delinks Zoho CRM records in batches of up to 100 (crm.delink), sets\n"
+        "call preferences (crm.call_preferences), clears live call mappings in Zoho Desk\n"
+        "(desk.clear_live_mapping), deletes Verba calls (verba.delete_call).\n\n"
+        "usage: unhitch COMMAND [options] [arguments]\n\ncommands:\n",
+        out);
     for (const struct command *command = commands; command->name; command++)
         (void)fprintf(out, "  %-7s %-26s %s\n", command->name, command->arguments,
                       command->summary);
-    (void)fputs("\n`unhitch COMMAND --help` tells the options of a command; `unhitch --version` the\n"
-                "version. Credentials come from the environment; NAME_FILE names a file with it:\n"
-                "  Zoho   ZOHO_ACCESS_TOKEN, or ZOHO_CLIENT_ID, ZOHO_CLIENT_SECRET and\n"
-                "         ZOHO_REFRESH_TOKEN; for Desk also ZOHO_DESK_ORG_ID\n"
-                "  Verba  VERBA_API_KEY, alone or with VERBA_TOKEN, or VERBA_USER and\n"
-                "         VERBA_PASSWORD\n\n"
-                "A first try, which sends nothing:\n"
-                "  unhitch plan --operation crm.delink --set module=Campaigns \\\n"
-                "      --set related_list=Contacts members.csv\n", out);
+    (void)fputs(
+        "\n`unhitch COMMAND --help` tells the options of a command; `unhitch --version` the\n"
+        "version. Credentials come from the environment; NAME_FILE names a file with it:\n"
+        "  Zoho   ZOHO_ACCESS_TOKEN, or ZOHO_CLIENT_ID, ZOHO_CLIENT_SECRET and\n"
+        "         ZOHO_REFRESH_TOKEN; for Desk also ZOHO_DESK_ORG_ID\n"
+        "  Verba  VERBA_API_KEY, alone or with VERBA_TOKEN, or VERBA_USER and\n"
+        "         VERBA_PASSWORD\n\n"
+        "A first try, which sends nothing:\n"
+        "  unhitch plan --operation crm.delink --set module=Campaigns \\\n"
+        "      --set related_list=Contacts members.csv\n",
+        out);
 }
 
 void

@@ -7,6 +7,7 @@ enum {
     ALL = CMD_RUN | CMD_PLAN | CMD_RESUME | CMD_RETRY | CMD_REPORT | CMD_CODES
 };
 
+/* clang-format off */
 const struct option_row option_rows[OPTION_COUNT] = {
     [OPTION_OPERATION] = {"operation", .type = TYPE_OPERATION, .commands = BOTH,
         .argument = "NAME", .help = "the operation of rows that name none"},
@@ -106,3 +107,4 @@ const struct option_row option_rows[OPTION_COUNT] = {
         .choices = "auto|always|never",
         .help = "auto (on a terminal), always or never, on standard error"},
 };
+/* clang-format on */

@@ -56,7 +56,7 @@ options_find_key(const char *key)
     return OPTION_COUNT;
 }
 
-#define DURATION_MAX_MS ((int64_t)36500 * 86400000)      /* a hundred years */
+#define DURATION_MAX_MS ((int64_t)36500 * 86400000) /* a hundred years */
 
 /* Milliseconds of "90s", "1h30m", "90"; -1 if it is no duration. */
 static int64_t
@@ -73,8 +73,8 @@ read_duration(const char *text)
     while (*text) {
         size_t digits = strspn(text, "0123456789");
         const char *unit = text[digits] ? strchr(units, text[digits]) : NULL;
-        if (!unit || !text_number((struct span){text, digits},
-                                  DURATION_MAX_MS / 86400000, &number))
+        if (!unit || !text_number((struct span){text, digits}, DURATION_MAX_MS / 86400000,
+                                  &number))
             return -1;
         total += (int64_t)number * unit_ms[unit - units];
         if (total > DURATION_MAX_MS)
@@ -91,14 +91,15 @@ read_rate(const char *text)
     static const struct {
         const char *unit;
         int64_t us;
-    } units[] = {{"s", 1000000}, {"sec", 1000000}, {"second", 1000000},
-                 {"m", 60000000}, {"min", 60000000}, {"minute", 60000000},
-                 {"h", 3600000000}, {"hour", 3600000000},
-                 {"d", 86400000000}, {"day", 86400000000}};
+    } units[] = {{"s", 1000000},      {"sec", 1000000},     {"second", 1000000},
+                 {"m", 60000000},     {"min", 60000000},    {"minute", 60000000},
+                 {"h", 3600000000},   {"hour", 3600000000}, {"d", 86400000000},
+                 {"day", 86400000000}};
     const char *slash = strchr(text, '/');
     unsigned long long number;
-    if (!slash || !text_number((struct span){text, (size_t)(slash - text)}, 1000000,
-                               &number) || number == 0)
+    if (!slash ||
+        !text_number((struct span){text, (size_t)(slash - text)}, 1000000, &number) ||
+        number == 0)
         return -1;
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
         if (strcmp(slash + 1, units[i].unit) == 0)
@@ -170,7 +171,8 @@ fault_of(const struct option_row *row, const char *text, struct buf *expected)
         if (row->high <= 1000000)
             buf_addf(expected, " to %llu", row->high);
         return text_number(span_of(text), row->high, &number) && number >= row->low
-                   ? NULL : expected->data;
+                   ? NULL
+                   : expected->data;
     case TYPE_DURATION:
         if (read_duration(text) < (int64_t)row->low)
             return "must be a duration such as 90s, 5m or 1h30m";
@@ -181,12 +183,15 @@ fault_of(const struct option_row *row, const char *text, struct buf *expected)
         return read_clock(text) >= 0 ? NULL : "must be a time of day, HH:MM";
     case TYPE_CHARACTER:
         return strcmp(text, "auto") == 0 || read_character(text) >= 0
-                   ? NULL : "must be one ASCII character, or tab";
+                   ? NULL
+                   : "must be one ASCII character, or tab";
     case TYPE_OPERATION:
-        return ops_find(span_of(text)) ? NULL : "is no operation; `unhitch codes` lists them";
+        return ops_find(span_of(text)) ? NULL
+                                       : "is no operation; `unhitch codes` lists them";
     case TYPE_URL:
         return holds_credentials(text)
-                   ? "holds a user name or password; give it in the environment" : NULL;
+                   ? "holds a user name or password; give it in the environment"
+                   : NULL;
     case TYPE_RELATION:
         return relation_is_permit(span_of(text)) ? NULL : "must be MODULE/LIST, or any";
     case TYPE_PAIR:

@@ -58,32 +58,38 @@ enum option_id {
 enum option_type {
     TYPE_TEXT,
     TYPE_SWITCH,
-    TYPE_CHOICE,                /* one of `choices` */
-    TYPE_NUMBER,                /* from `low` to `high` */
-    TYPE_DURATION,              /* 90s, 1h30m; bare: seconds */
-    TYPE_RATE,                  /* N/s, N/m, N/h */
-    TYPE_CLOCK,                 /* HH:MM */
+    TYPE_CHOICE,   /* one of `choices` */
+    TYPE_NUMBER,   /* from `low` to `high` */
+    TYPE_DURATION, /* 90s, 1h30m; bare: seconds */
+    TYPE_RATE,     /* N/s, N/m, N/h */
+    TYPE_CLOCK,    /* HH:MM */
     TYPE_CHARACTER,
     TYPE_OPERATION,
     TYPE_URL,
-    TYPE_PAIR,                  /* FIELD=TEXT, repeatable; an object in definitions */
-    TYPE_RELATION               /* MODULE/LIST, repeatable; an array in definitions */
+    TYPE_PAIR,    /* FIELD=TEXT, repeatable; an object in definitions */
+    TYPE_RELATION /* MODULE/LIST, repeatable; an array in definitions */
 };
 
-enum { CMD_RUN = 1, CMD_PLAN = 2, CMD_RESUME = 4, CMD_RETRY = 8, CMD_REPORT = 16,
-       CMD_CODES = 32 };
+enum {
+    CMD_RUN = 1,
+    CMD_PLAN = 2,
+    CMD_RESUME = 4,
+    CMD_RETRY = 8,
+    CMD_REPORT = 16,
+    CMD_CODES = 32
+};
 
 struct option_row {
-    const char *name;           /* without the dashes; '-' is '_' in definitions */
-    char letter;                /* of the short form, 0: none */
+    const char *name; /* without the dashes; '-' is '_' in definitions */
+    char letter;      /* of the short form, 0: none */
     enum option_type type;
-    bool flag_only;             /* no key of job definitions and no variable */
-    int commands;               /* that take it */
-    const char *argument;       /* for --help; NULL for switches */
-    const char *default_text;   /* NULL: none */
-    const char *default_shown;  /* for --help, if not default_text */
+    bool flag_only;            /* no key of job definitions and no variable */
+    int commands;              /* that take it */
+    const char *argument;      /* for --help; NULL for switches */
+    const char *default_text;  /* NULL: none */
+    const char *default_shown; /* for --help, if not default_text */
     const char *help;
-    const char *choices;        /* "auto|csv|tsv|jsonl" */
+    const char *choices; /* "auto|csv|tsv|jsonl" */
     unsigned long long low, high;
 };
 
@@ -94,18 +100,18 @@ enum origin { ORIGIN_DEFAULT, ORIGIN_DEFINITION, ORIGIN_ENVIRONMENT, ORIGIN_FLAG
 enum { RELATIONS_MAX = 256 };
 
 struct options {
-    char *text[OPTION_COUNT];           /* NULL: not given and no default */
+    char *text[OPTION_COUNT]; /* NULL: not given and no default */
     enum origin origin[OPTION_COUNT];
-    char *field_values[FIELD_COUNT];    /* --set */
-    char *field_columns[FIELD_COUNT];   /* --map */
-    char *relations[RELATIONS_MAX];     /* --allow-relation */
+    char *field_values[FIELD_COUNT];  /* --set */
+    char *field_columns[FIELD_COUNT]; /* --map */
+    char *relations[RELATIONS_MAX];   /* --allow-relation */
     size_t relation_count;
     /* Positional arguments; owned. */
-    char *definition;                   /* JOB.json */
-    char *input;                        /* INPUT, or the definition's */
+    char *definition; /* JOB.json */
+    char *input;      /* INPUT, or the definition's */
     char *run_dir;
-    char *parent;                       /* saved settings: of a retry */
-    char *desk_org_id;                  /* saved settings: ZOHO_DESK_ORG_ID as it was */
+    char *parent;      /* saved settings: of a retry */
+    char *desk_org_id; /* saved settings: ZOHO_DESK_ORG_ID as it was */
     bool help;
 };
 
@@ -142,6 +148,6 @@ int64_t options_interval_us(const struct options *options);
 /* Milliseconds from `now_utc_ms` until the clock shows --stop-at in local time. */
 int64_t options_until_stop_ms(const struct options *options, int64_t now_utc_ms);
 
-char options_delimiter(const struct options *options);      /* 0: detect */
+char options_delimiter(const struct options *options); /* 0: detect */
 
 #endif

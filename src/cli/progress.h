@@ -13,8 +13,8 @@ enum progress_mode { PROGRESS_NONE, PROGRESS_LINE, PROGRESS_PLAIN };
 
 struct progress {
     enum progress_mode mode;
-    int64_t next_ms;            /* of the run: when the next plain line is due */
-    bool done;                  /* the last one was printed */
+    int64_t next_ms; /* of the run: when the next plain line is due */
+    bool done;       /* the last one was printed */
 };
 
 /* `when` is auto, always or never. */

@@ -27,8 +27,10 @@ save_settings(struct session *session, struct err *err)
     char *text = definition_write(&saved);
     int rc = text_is_utf8(input, strlen(input))
                  ? file_replace(path, text, strlen(text), err)
-                 : err_set(err, EXIT_USAGE, "the path of %s is not UTF-8, so it cannot be "
-                           "saved for `resume`; nothing was sent", session->input_name);
+                 : err_set(err, EXIT_USAGE,
+                           "the path of %s is not UTF-8, so it cannot be "
+                           "saved for `resume`; nothing was sent",
+                           session->input_name);
     free(text);
     free(input);
     free(spool);
@@ -39,7 +41,8 @@ save_settings(struct session *session, struct err *err)
 static void
 add_begin(struct session *session)
 {
-    struct journal_entry begin = {.type = JOURNAL_BEGIN, .time_ms = clock_utc_ms(),
+    struct journal_entry begin = {.type = JOURNAL_BEGIN,
+                                  .time_ms = clock_utc_ms(),
                                   .message = span_of(replay_boot_name())};
     journal_add(session->journal, &begin);
 }
@@ -57,8 +60,10 @@ take_lost_rows(struct session *session, struct err *err)
         size_t len = strcspn(left.ptr, "\n");
         unsigned long long row;
         bool silent = left.ptr[0] == '0' + LOST_SILENT;
-        if (len < 3 || !text_number((struct span){left.ptr + 2, len - 2},
-                                    session->plan->rows, &row) || !row)
+        if (len < 3 ||
+            !text_number((struct span){left.ptr + 2, len - 2}, session->plan->rows,
+                         &row) ||
+            !row)
             rc = err_set(err, EXIT_INTERNAL, "%s: damaged", path);
         else if (session->plan->item_of_row[row - 1] != PLAN_NO_ITEM)
             books_note_lost(&session->books, session->plan->item_of_row[row - 1],
@@ -84,7 +89,8 @@ session_begin(struct session *session, struct err *err)
     free(path);
     if (!session->journal)
         return -1;
-    struct journal_entry plan = {.type = JOURNAL_PLAN, .rows = session->plan->rows,
+    struct journal_entry plan = {.type = JOURNAL_PLAN,
+                                 .rows = session->plan->rows,
                                  .items = session->plan->item_count,
                                  .fingerprint = session->fingerprint};
     journal_add(session->journal, &plan);
@@ -119,7 +125,8 @@ note_old_stop(struct session *session, const struct replay *replay)
 static int
 replay_old(struct session *session, const char *path, bool to_send, struct err *err)
 {
-    struct replay replay = {.plan = session->plan, .fingerprint = session->fingerprint,
+    struct replay replay = {.plan = session->plan,
+                            .fingerprint = session->fingerprint,
                             .input_name = session->input_name,
                             .books = &session->books};
     if (replay_journal(path, !to_send, &replay, err))
@@ -147,7 +154,8 @@ session_take_up(struct session *session, bool to_send, struct err *err)
     int rc = 0;
     if (!journal_is_blank(path)) {
         books_init(&session->books, session->plan->item_count);
-        rc = take_lost_rows(session, err) || replay_old(session, path, to_send, err) ? -1 : 0;
+        rc = take_lost_rows(session, err) || replay_old(session, path, to_send, err) ? -1
+                                                                                     : 0;
     } else if (to_send) {
         /* Killed before anything was sent: the run begins only now. */
         (void)unlink(path);
@@ -202,12 +210,15 @@ list_settings(const struct options *options, struct html_setting *list)
     size_t count = 0;
     for (enum option_id id = 0; id < OPTION_COUNT; id++)
         if (!option_rows[id].flag_only && options->text[id])
-            list[count++] = (struct html_setting){option_rows[id].name, options->text[id]};
+            list[count++] = (struct html_setting){option_rows[id].name,
+                                                  options->text[id]};
     for (size_t i = 0; i < FIELD_COUNT; i++) {
         if (options->field_values[i])
-            list[count++] = (struct html_setting){field_names[i], options->field_values[i]};
+            list[count++] = (struct html_setting){field_names[i],
+                                                  options->field_values[i]};
         if (options->field_columns[i])
-            list[count++] = (struct html_setting){field_names[i], options->field_columns[i]};
+            list[count++] = (struct html_setting){field_names[i],
+                                                  options->field_columns[i]};
     }
     for (size_t i = 0; i < options->relation_count; i++)
         list[count++] = (struct html_setting){"allow-relation", options->relations[i]};
@@ -222,8 +233,10 @@ write_html(struct session *session, struct err *err)
     struct buf ending = {0}, text = {0};
     char *journal = rundir_join(session->rundir, RUNDIR_JOURNAL);
     char *path = rundir_join(session->rundir, "report.html");
-    struct html_facts facts = {.totals = &session->totals, .plan = session->plan,
-                               .timeline = &timeline, .settings = settings};
+    struct html_facts facts = {.totals = &session->totals,
+                               .plan = session->plan,
+                               .timeline = &timeline,
+                               .settings = settings};
     list_settings(session->options, settings);
     add_ending(session, &ending);
     facts.results_ending = ending.data;

@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "run/engine.h"
 
-enum { SIGN_INS = 2 };      /* requests for tokens, beside the calls */
+enum { SIGN_INS = 2 }; /* requests for tokens, beside the calls */
 
 static int64_t
 stop_time_ms(const struct session *session)
@@ -44,7 +44,8 @@ run_engine(struct session *session, struct pool *pool, struct err *err)
     engine->auths[SERVICE_CRM] = engine->auths[SERVICE_DESK] = session->zoho;
     engine->auths[SERVICE_VERBA] = session->verba;
     engine->urls = session->urls;
-    engine->may_move_crm = !session->services.base_url && !session->services.url[SERVICE_CRM];
+    engine->may_move_crm = !session->services.base_url &&
+                           !session->services.url[SERVICE_CRM];
     engine->progress = progress_draw;
     engine->context = &session->progress;
     engine->latency = session->latency;

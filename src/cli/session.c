@@ -30,7 +30,8 @@ find_input(struct session *session, struct err *err)
     const char *input = session->options->input;
     struct stat st;
     if (!input)
-        return err_set(err, EXIT_USAGE, "no job file; name a CSV, TSV or JSONL file, or - "
+        return err_set(err, EXIT_USAGE,
+                       "no job file; name a CSV, TSV or JSONL file, or - "
                        "for standard input");
     bool standard_input = strcmp(input, "-") == 0;
     if (!standard_input && stat(input, &st))
@@ -190,15 +191,19 @@ check_operation_known(const struct session *session, const struct reader *reader
     for (size_t i = 0; i < columns->count; i++)
         if (columns->list[i].fields & 1u << FIELD_OPERATION)
             return 0;
-    return err_set(err, EXIT_USAGE,
-                   "%s: which operation? There is no column `operation`; give --operation "
-                   "(crm.delink, ...)", session->input_name);
+    return err_set(
+        err, EXIT_USAGE,
+        "%s: which operation? There is no column `operation`; give --operation "
+        "(crm.delink, ...)",
+        session->input_name);
 }
 
 static void
 tell_rejected(const struct session *session, const struct row *row,
               const struct problem *problem, uint64_t rejected)
 {
+    if (session->silent)
+        return;
     if (rejected <= REJECTED_SHOWN)
         log_note("%s:%llu: %s (row %llu, %s)", session->input_name,
                  (unsigned long long)row->line, problem->text,
@@ -243,11 +248,10 @@ check_rows(struct session *session, struct reader *reader, struct planner *plann
             planner_accept(planner, op, (struct span){target.data, target.len}, id);
         } else {
             planner_reject(planner);
-            if (++rejected == 1)
+            if (++rejected == 1 && !session->silent)
                 tell_missing_column(session, reader, &problem);
             tell_rejected(session, &row, &problem, rejected);
-            (void)totals_count(&session->totals, STATUS_REJECTED, NULL, problem.code,
-                               "");
+            (void)totals_count(&session->totals, STATUS_REJECTED, NULL, problem.code, "");
         }
         if (row.number % READING_EVERY == 0)
             progress_reading(&session->progress, row.number);
@@ -260,9 +264,10 @@ check_rows(struct session *session, struct reader *reader, struct planner *plann
     if (got < 0)
         blame_signal(err);
     progress_end(&session->progress);
-    if (got == 0 && rejected > REJECTED_SHOWN)
+    if (got == 0 && rejected > REJECTED_SHOWN && !session->silent)
         log_note("... and %llu more rejected rows; a run writes them all to its rejected "
-                 "file", (unsigned long long)(rejected - REJECTED_SHOWN));
+                 "file",
+                 (unsigned long long)(rejected - REJECTED_SHOWN));
     totals_sort(&session->totals);
     return got;
 }
@@ -287,7 +292,8 @@ session_read(struct session *session, struct err *err)
     session->delimiter = reader_delimiter(reader);
     session->columns.settings = &session->fields;
     for (size_t i = 0; i < reader_columns(reader)->count; i++)
-        (void)columns_add(&session->columns, span_of(reader_columns(reader)->list[i].name),
+        (void)columns_add(&session->columns,
+                          span_of(reader_columns(reader)->list[i].name),
                           session->format == FORMAT_JSONL, err);
     session->totals.input = session->input_name;
     session->totals.rows = session->plan->rows;
@@ -336,15 +342,17 @@ int
 session_open_run(struct session *session, struct options *options, struct err *err)
 {
     return open_rundir(session, options, err) || load_settings(session, options, err) ? -1
-                                                                                     : 0;
+                                                                                      : 0;
 }
 
 static void
 refuse_invalid(struct session *session)
 {
     struct buf text = {0};
-    buf_addf(&text, "%llu of %llu rows were rejected, and --on-invalid is stop; nothing was "
-             "sent", (unsigned long long)session->plan->rejected,
+    buf_addf(&text,
+             "%llu of %llu rows were rejected, and --on-invalid is stop; nothing was "
+             "sent",
+             (unsigned long long)session->plan->rejected,
              (unsigned long long)session->plan->rows);
     session_note_stop(session, EXIT_INPUT, "halted", text.data);
     buf_clear(&text);

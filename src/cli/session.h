@@ -19,8 +19,9 @@
 #include "run/rundir.h"
 
 struct session {
-    const struct options *options;      /* borrowed */
+    const struct options *options; /* borrowed */
     struct progress progress;
+    bool silent; /* the rows were told about before: a retry reads them again */
     int64_t started_ms, started_utc_ms;
     /* session_configure */
     struct field_settings fields;
@@ -30,21 +31,21 @@ struct session {
     char *input_path, *input_name;
     /* session_read */
     struct plan *plan;
-    struct columns columns;             /* copies of names; no settings */
+    struct columns columns; /* copies of names; no settings */
     enum format format;
     char delimiter;
     struct fingerprint fingerprint;
     struct totals totals;
     /* session_sign_in */
     struct service_url urls[SERVICE_COUNT];
-    struct auth *zoho, *verba;          /* NULL: not needed */
+    struct auth *zoho, *verba; /* NULL: not needed */
     char *desk_org_id;
     /* run commands */
     struct rundir *rundir;
     struct books books;
     struct journal *journal;
     struct latency latency;
-    char *stop_code, *stop_message;     /* owned; totals refer to them */
+    char *stop_code, *stop_message; /* owned; totals refer to them */
 };
 
 /* From options to settings; finds the job file. EXIT_USAGE. */

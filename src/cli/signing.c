@@ -33,9 +33,10 @@ check_versions(const struct session *session, struct err *err)
     for (uint32_t i = 0; i < plan->target_count; i++)
         if (plan->targets[i].op == &op_crm_call_preferences &&
             strcmp(session->ops.api_version, "v8") != 0)
-            return err_set(err, EXIT_USAGE, "--api-version %s: %s exists in v8 only; nothing "
-                           "was sent", session->ops.api_version,
-                           op_crm_call_preferences.name);
+            return err_set(err, EXIT_USAGE,
+                           "--api-version %s: %s exists in v8 only; nothing "
+                           "was sent",
+                           session->ops.api_version, op_crm_call_preferences.name);
     return 0;
 }
 
@@ -45,11 +46,15 @@ check_orgs(const struct session *session, struct err *err)
 {
     const struct plan *plan = session->plan;
     if (session->desk_org_id && !session->ops.desk_org_id)
-        return err_set(err, EXIT_USAGE, "ZOHO_DESK_ORG_ID is not a number: '%s'; nothing was "
-                       "sent", session->desk_org_id);
+        return err_set(err, EXIT_USAGE,
+                       "ZOHO_DESK_ORG_ID is not a number: '%s'; nothing was "
+                       "sent",
+                       session->desk_org_id);
     for (uint32_t i = 0; i < plan->target_count; i++)
-        if (plan->targets[i].op == &op_desk_clear_live_mapping && !plan->targets[i].key[0])
-            return err_set(err, EXIT_USAGE, "rows without org_id need ZOHO_DESK_ORG_ID; "
+        if (plan->targets[i].op == &op_desk_clear_live_mapping &&
+            !plan->targets[i].key[0])
+            return err_set(err, EXIT_USAGE,
+                           "rows without org_id need ZOHO_DESK_ORG_ID; "
                            "nothing was sent");
     return 0;
 }
@@ -59,8 +64,7 @@ session_sign_in(struct session *session, struct err *err)
 {
     bool crm = needs(session, SERVICE_CRM), desk = needs(session, SERVICE_DESK);
     bool verba = needs(session, SERVICE_VERBA);
-    if (check_versions(session, err) ||
-        (crm && find_url(session, SERVICE_CRM, err)) ||
+    if (check_versions(session, err) || (crm && find_url(session, SERVICE_CRM, err)) ||
         (desk && (find_url(session, SERVICE_DESK, err) || check_orgs(session, err))) ||
         (verba && find_url(session, SERVICE_VERBA, err)))
         return -1;

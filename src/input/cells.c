@@ -59,7 +59,8 @@ split_quoted(struct cells *cells, struct span record)
 {
     buf_reset(&cells->bytes);
     buf_reserve(&cells->bytes, record.len);
-    (void)csv_parse(&cells->parser, record.ptr, record.len, take_cell, take_record, cells);
+    (void)csv_parse(&cells->parser, record.ptr, record.len, take_cell, take_record,
+                    cells);
     (void)csv_fini(&cells->parser, take_cell, take_record, cells);
     char *at = cells->bytes.data;
     for (size_t i = 0; i < cells->count; i++) {

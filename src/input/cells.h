@@ -11,11 +11,11 @@
 #include <csv.h>
 
 struct cells {
-    struct span *list;          /* borrowed from the record or from `bytes` */
+    struct span *list; /* borrowed from the record or from `bytes` */
     size_t count, cap;
-    struct buf bytes;           /* text of cells that had quotes */
+    struct buf bytes; /* text of cells that had quotes */
     struct csv_parser parser;
-    size_t records;             /* that libcsv saw in the text: must be 1 */
+    size_t records; /* that libcsv saw in the text: must be 1 */
 };
 
 void cells_init(struct cells *cells, char delimiter);

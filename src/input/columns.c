@@ -52,8 +52,10 @@ int
 columns_add(struct columns *columns, struct span name, bool json, struct err *err)
 {
     if (columns->count == COLUMNS_MAX)
-        return err_set(err, EXIT_INPUT, "more than %d columns; nothing was sent. Is this "
-                       "a job file?", COLUMNS_MAX);
+        return err_set(err, EXIT_INPUT,
+                       "more than %d columns; nothing was sent. Is this "
+                       "a job file?",
+                       COLUMNS_MAX);
     if (columns->count == columns->cap) {
         columns->cap = columns->cap ? columns->cap * 2 : 16;
         columns->list = mem_resize(columns->list, columns->cap, sizeof(*columns->list));
@@ -63,7 +65,8 @@ columns_add(struct columns *columns, struct span name, bool json, struct err *er
     column->folded = fold_copy(name);
     struct span trimmed = span_trim(name);
     column->dropped = json ? strcmp(column->folded, "result") == 0
-                           : trimmed.len >= 7 && strncasecmp(trimmed.ptr, "result_", 7) == 0;
+                           : trimmed.len >= 7 &&
+                                 strncasecmp(trimmed.ptr, "result_", 7) == 0;
     column->fields = column->dropped ? 0 : fields_fed(column, columns->settings);
     column->has_twin = false;
     for (size_t i = 0; i + 1 < columns->count; i++)
@@ -135,19 +138,21 @@ check_any_known(const struct columns *columns, const char *place, struct err *er
         if (is_taken(columns, field))
             return 0;
     struct buf text = {0};
-    static const enum field typical[] = {FIELD_RELATED_ID, FIELD_RECORD_ID, FIELD_CALL_ID};
+    static const enum field typical[] = {FIELD_RELATED_ID, FIELD_RECORD_ID,
+                                         FIELD_CALL_ID};
     for (size_t i = 0; i < columns->count && i < 12; i++)
         buf_addf(&text, "%s%.*s", i ? ", " : "", TEXT_CUT(columns->list[i].name, 40));
     for (size_t i = 0; i < sizeof(typical) / sizeof(typical[0]); i++) {
         const char *nearest = columns_nearest(columns, typical[i]);
         if (nearest)
-            buf_addf(&text, "; for %s the nearest is --map '%s=%s'", field_names[typical[i]],
-                     field_names[typical[i]], nearest);
+            buf_addf(&text, "; for %s the nearest is --map '%s=%s'",
+                     field_names[typical[i]], field_names[typical[i]], nearest);
     }
     err_set(err, EXIT_INPUT,
             "%s: no usable column: the header names no field (module, record_id, "
             "related_list, related_id, ...). Say which is which with --map FIELD=COLUMN. "
-            "The columns are: %s. Nothing was sent", place, text.data);
+            "The columns are: %s. Nothing was sent",
+            place, text.data);
     buf_clear(&text);
     return -1;
 }

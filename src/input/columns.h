@@ -16,22 +16,22 @@ enum { COLUMNS_MAX = 4096 };
 
 /* What the user said about fields: --map and --set. Strings are borrowed; NULL: not said. */
 struct field_settings {
-    const char *column[FIELD_COUNT];    /* --map FIELD=COLUMN */
-    const char *value[FIELD_COUNT];     /* --set FIELD=VALUE */
+    const char *column[FIELD_COUNT]; /* --map FIELD=COLUMN */
+    const char *value[FIELD_COUNT];  /* --set FIELD=VALUE */
 };
 
 struct column {
-    char *name;                 /* as written, NUL-ended, without NULs inside */
-    char *folded;               /* as compared */
-    uint32_t fields;            /* bit 1 << field for each field it feeds */
-    bool dropped;               /* `result_...`, in JSONL `result` */
-    bool has_twin;              /* another column folds to the same name */
+    char *name;      /* as written, NUL-ended, without NULs inside */
+    char *folded;    /* as compared */
+    uint32_t fields; /* bit 1 << field for each field it feeds */
+    bool dropped;    /* `result_...`, in JSONL `result` */
+    bool has_twin;   /* another column folds to the same name */
 };
 
 struct columns {
     struct column *list;
     size_t count, cap;
-    const struct field_settings *settings;      /* borrowed */
+    const struct field_settings *settings; /* borrowed */
 };
 
 void columns_clear(struct columns *columns);

@@ -38,7 +38,8 @@ is_grouped(struct span text)
 {
     size_t separators = 0;
     for (size_t i = 0; i < text.len;) {
-        size_t len = is_digit(text.ptr[i]) ? 0 : separator_len(text.ptr + i, text.len - i);
+        size_t len = is_digit(text.ptr[i]) ? 0
+                                           : separator_len(text.ptr + i, text.len - i);
         if (!len && !is_digit(text.ptr[i]))
             return false;
         separators += len != 0;

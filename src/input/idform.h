@@ -14,9 +14,9 @@ enum { ID_DIGITS_MAX = 20 };
 
 enum idform {
     IDFORM_GOOD,
-    IDFORM_MISSING,         /* nothing but wrapping */
-    IDFORM_MANGLED,         /* E+, a point, thousands separators */
-    IDFORM_BAD              /* anything else that is not 1 to 20 digits */
+    IDFORM_MISSING, /* nothing but wrapping */
+    IDFORM_MANGLED, /* E+, a point, thousands separators */
+    IDFORM_BAD      /* anything else that is not 1 to 20 digits */
 };
 
 /* Unwrap `cell`; on IDFORM_GOOD `id` is the digits, a part of `cell`. */

@@ -112,7 +112,9 @@ scan_quotes(struct quotes *quotes, char delimiter, const char *at, const char *e
     for (; at < end; at++) {
         switch (quotes->state) {
         case AT_START:
-            quotes->state = *at == '"' ? IN_QUOTES : *at == delimiter ? AT_START : IN_PLAIN;
+            quotes->state = *at == '"'         ? IN_QUOTES
+                            : *at == delimiter ? AT_START
+                                               : IN_PLAIN;
             break;
         case IN_PLAIN:
             if (*at == delimiter)
@@ -156,22 +158,27 @@ lines_next_csv(struct lines *lines, char delimiter, struct record *record,
         if (quotes.stray || quotes.state != IN_QUOTES)
             break;
         if (next > RECORD_BYTES_MAX)
-            return refuse_long(lines, "a quote opens here and does not close within 16 "
-                                      "MiB; close it or double the quotes inside the cell",
+            return refuse_long(lines,
+                               "a quote opens here and does not close within 16 "
+                               "MiB; close it or double the quotes inside the cell",
                                err);
         start = next;
         found = find_line_end(lines, start, &end, &next, err);
         if (found < 0)
             return -1;
         if (found == 0)
-            return refuse_long(lines, "a quote opens here and never closes; close it or "
-                                      "double the quotes inside the cell", err);
+            return refuse_long(lines,
+                               "a quote opens here and never closes; close it or "
+                               "double the quotes inside the cell",
+                               err);
         physical++;
     }
     if (quotes.stray && physical > 1)
-        return refuse_long(lines, "a quote opens here and does not close properly (a "
-                                  "quote inside a later line is followed by text); close "
-                                  "it or double the quotes inside the cell", err);
+        return refuse_long(lines,
+                           "a quote opens here and does not close properly (a "
+                           "quote inside a later line is followed by text); close "
+                           "it or double the quotes inside the cell",
+                           err);
     record->stray_quote = quotes.stray;
     record->bytes = without_cr((struct span){source_window(lines->source).ptr, end});
     lines->line += physical;

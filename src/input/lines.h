@@ -11,17 +11,17 @@
 enum { RECORD_BYTES_MAX = 16 << 20 };
 
 struct lines {
-    struct source *source;      /* borrowed */
-    char line_end;              /* '\n', or '\r' for old Macintosh files */
-    uint64_t line;              /* physical lines consumed so far */
-    size_t pending;             /* bytes of the window the last record took */
+    struct source *source; /* borrowed */
+    char line_end;         /* '\n', or '\r' for old Macintosh files */
+    uint64_t line;         /* physical lines consumed so far */
+    size_t pending;        /* bytes of the window the last record took */
 };
 
 struct record {
-    struct span bytes;          /* borrowed from the window until the next call */
-    uint64_t line;              /* where it starts, from 1 */
-    bool quoted;                /* holds a quote */
-    bool stray_quote;           /* something follows a closing quote */
+    struct span bytes; /* borrowed from the window until the next call */
+    uint64_t line;     /* where it starts, from 1 */
+    bool quoted;       /* holds a quote */
+    bool stray_quote;  /* something follows a closing quote */
 };
 
 /* Begin at the start of the source: skips a byte-order mark, finds the line end. */

@@ -13,14 +13,14 @@ struct reader {
     struct source *source;
     struct lines lines;
     struct columns columns;
-    struct buf header;          /* CSV: as written */
+    struct buf header; /* CSV: as written */
     enum format format;
     char delimiter;
     uint64_t rows;
-    struct cells cells;         /* CSV */
-    struct span *values;        /* JSONL: as many as there are columns */
+    struct cells cells;  /* CSV */
+    struct span *values; /* JSONL: as many as there are columns */
     size_t values_cap;
-    struct buf decoded;         /* JSONL: keys and texts that had escapes */
+    struct buf decoded; /* JSONL: keys and texts that had escapes */
 };
 
 void
@@ -74,7 +74,7 @@ format_by_name(const char *name)
         const char *ending;
         enum format format;
     } endings[] = {
-        {".csv", FORMAT_CSV}, {".tsv", FORMAT_TSV}, {".tab", FORMAT_TSV},
+        {".csv", FORMAT_CSV},     {".tsv", FORMAT_TSV},      {".tab", FORMAT_TSV},
         {".jsonl", FORMAT_JSONL}, {".ndjson", FORMAT_JSONL},
     };
     size_t len = strlen(name);
@@ -82,7 +82,8 @@ format_by_name(const char *name)
         len -= 3;
     for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
         size_t ending = strlen(endings[i].ending);
-        if (len > ending && strncasecmp(name + len - ending, endings[i].ending, ending) == 0)
+        if (len > ending &&
+            strncasecmp(name + len - ending, endings[i].ending, ending) == 0)
             return endings[i].format;
     }
     return FORMAT_AUTO;
@@ -149,12 +150,16 @@ read_header(struct reader *reader, struct err *err)
     int rc = 0;
     if (memchr(record.bytes.ptr, '\0', record.bytes.len) ||
         !text_is_utf8(record.bytes.ptr, record.bytes.len))
-        rc = err_set(err, EXIT_INPUT, "%s: the header is not UTF-8 text; save the file as "
-                     "UTF-8. Nothing was sent", place.data);
-    else if (record.stray_quote || !cells_split(&reader->cells, record.bytes,
-                                                record.quoted, reader->delimiter))
-        rc = err_set(err, EXIT_INPUT, "%s: the header has text after a closing quote; "
-                     "nothing was sent", place.data);
+        rc = err_set(err, EXIT_INPUT,
+                     "%s: the header is not UTF-8 text; save the file as "
+                     "UTF-8. Nothing was sent",
+                     place.data);
+    else if (record.stray_quote ||
+             !cells_split(&reader->cells, record.bytes, record.quoted, reader->delimiter))
+        rc = err_set(err, EXIT_INPUT,
+                     "%s: the header has text after a closing quote; "
+                     "nothing was sent",
+                     place.data);
     for (size_t i = 0; rc == 0 && i < reader->cells.count; i++)
         rc = columns_add(&reader->columns, reader->cells.list[i], false, err);
     if (rc == 0)
@@ -166,7 +171,8 @@ read_header(struct reader *reader, struct err *err)
 static int
 refuse_json_array(struct reader *reader, uint64_t line, struct err *err)
 {
-    return err_set(err, EXIT_INPUT, "%s:%llu: a JSON array; JSONL is one object a line "
+    return err_set(err, EXIT_INPUT,
+                   "%s:%llu: a JSON array; JSONL is one object a line "
                    "(`jq -c '.[]'` makes it). Nothing was sent",
                    source_name(reader->source), (unsigned long long)line);
 }
@@ -186,7 +192,8 @@ begin(struct reader *reader, const struct reader_settings *settings, struct err 
     struct span content = got ? span_trim(record.bytes) : (struct span){"", 0};
     if (format == FORMAT_AUTO)
         format = content.len && (content.ptr[0] == '{' || content.ptr[0] == '[')
-                     ? FORMAT_JSONL : FORMAT_CSV;
+                     ? FORMAT_JSONL
+                     : FORMAT_CSV;
     reader->format = format;
     if (format == FORMAT_JSONL) {
         reader->delimiter = ',';
@@ -253,8 +260,8 @@ next_csv(struct reader *reader, struct row *row, struct err *err)
     while (got == 1 && is_blank(record.bytes));
     if (got <= 0)
         return got;
-    *row = (struct row){.number = ++reader->rows, .line = record.line,
-                        .raw = record.bytes};
+    *row =
+        (struct row){.number = ++reader->rows, .line = record.line, .raw = record.bytes};
     check_text(row);
     bool whole = cells_split(&reader->cells, record.bytes, record.quoted,
                              reader->delimiter);
@@ -264,8 +271,10 @@ next_csv(struct reader *reader, struct row *row, struct err *err)
     else if (!whole)
         row_problem(row, "has a carriage return outside quotes; remove it");
     else if (reader->cells.count > columns)
-        row_problem(row, "has %zu cells, the header has %zu; quote the cell that holds "
-                    "the delimiter", reader->cells.count, columns);
+        row_problem(row,
+                    "has %zu cells, the header has %zu; quote the cell that holds "
+                    "the delimiter",
+                    reader->cells.count, columns);
     row->cells = reader->cells.list;
     row->cell_count = reader->cells.count < columns ? reader->cells.count : columns;
     row->plain = !record.quoted && reader->cells.count == columns && !row->problem[0];
@@ -314,7 +323,7 @@ note_dropped(struct row *row, const char *start, const char *end, bool first)
     const char *comma = end;
     while (comma < stop && strchr(" \t\r\n", *comma))
         comma++;
-    if (*comma == ',') {
+    if (comma < stop && *comma == ',') {
         end = comma + 1;
     } else if (!first) {
         while (*--start != ',')
@@ -380,7 +389,8 @@ next_jsonl(struct reader *reader, struct row *row, struct err *err)
     while (got == 1 && span_trim(record.bytes).len == 0);
     if (got <= 0)
         return got;
-    *row = (struct row){.number = ++reader->rows, .line = record.line,
+    *row = (struct row){.number = ++reader->rows,
+                        .line = record.line,
                         .raw = span_trim(record.bytes)};
     for (size_t i = 0; i < reader->columns.count; i++)
         reader->values[i] = (struct span){NULL, 0};

@@ -13,8 +13,8 @@ enum format { FORMAT_AUTO, FORMAT_CSV, FORMAT_TSV, FORMAT_JSONL };
 
 struct reader_settings {
     enum format format;
-    char delimiter;             /* CSV only; 0: detect */
-    const struct field_settings *fields;    /* borrowed */
+    char delimiter;                      /* CSV only; 0: detect */
+    const struct field_settings *fields; /* borrowed */
 };
 
 struct reader;

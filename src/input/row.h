@@ -10,14 +10,14 @@
 #include <stdint.h>
 
 struct row {
-    uint64_t number;            /* from 1; a header is no row, nor is a blank line */
-    uint64_t line;              /* physical line where it starts, from 1 */
-    struct span raw;            /* its bytes; for JSONL without blanks around */
-    struct span dropped;        /* JSONL: an earlier "result" and its comma, in raw */
-    struct span *cells;         /* text of each column; absent: not in this row */
+    uint64_t number;     /* from 1; a header is no row, nor is a blank line */
+    uint64_t line;       /* physical line where it starts, from 1 */
+    struct span raw;     /* its bytes; for JSONL without blanks around */
+    struct span dropped; /* JSONL: an earlier "result" and its comma, in raw */
+    struct span *cells;  /* text of each column; absent: not in this row */
     size_t cell_count;
-    bool plain;                 /* CSV: as many cells as columns, raw as RFC 4180 has it */
-    char problem[160];          /* why it is bad-syntax, or "" */
+    bool plain;        /* CSV: as many cells as columns, raw as RFC 4180 has it */
+    char problem[160]; /* why it is bad-syntax, or "" */
 };
 
 #endif

@@ -16,13 +16,13 @@ struct source {
     int fd;
     char *name;
     enum kind kind;
-    bool end_of_file;           /* of the file on disk */
-    bool member_open;           /* inside a gzip member */
+    bool end_of_file; /* of the file on disk */
+    bool member_open; /* inside a gzip member */
     z_stream inflate;
-    char *block;                /* bytes as on disk */
+    char *block; /* bytes as on disk */
     size_t block_len, block_at;
     char *window;
-    size_t at, len, cap;        /* the window is [at, len) */
+    size_t at, len, cap; /* the window is [at, len) */
     struct fingerprint fingerprint;
 };
 

@@ -15,7 +15,7 @@ struct err;
 struct source;
 
 struct fingerprint {
-    uint64_t bytes;             /* length on disk */
+    uint64_t bytes; /* length on disk */
     uint64_t hash;
 };
 

@@ -7,10 +7,10 @@
 #include "ops/xml_answer.h"
 
 enum {
-    ASKED_MAX = 10,             /* requests for a token ... */
-    ASKED_SPAN_MS = 600000,     /* ... in that time */
+    ASKED_MAX = 10,         /* requests for a token ... */
+    ASKED_SPAN_MS = 600000, /* ... in that time */
     TRIES_MAX = 5,
-    MARGIN_MS = 60000,          /* a token is renewed that long before its end */
+    MARGIN_MS = 60000, /* a token is renewed that long before its end */
     VERBA_LIFE_S = 3600
 };
 
@@ -19,8 +19,8 @@ enum secret { SECRET_TOKEN, SECRET_ID, SECRET_KEY, SECRET_REFRESH, SECRET_COUNT 
 
 /* A way to sign in. */
 struct way {
-    const char *what;                   /* for messages */
-    const char *names[SECRET_COUNT];    /* of the variables */
+    const char *what;                /* for messages */
+    const char *names[SECRET_COUNT]; /* of the variables */
     void (*ask)(const struct auth *auth, struct request *request);
     int (*read)(struct auth *auth, const struct answer *answer, int64_t now_ms,
                 struct err *err);
@@ -30,16 +30,16 @@ struct way {
 struct auth {
     const struct way *way;
     char *secrets[SECRET_COUNT];
-    bool can_ask;               /* credentials for a new token are there */
+    bool can_ask; /* credentials for a new token are there */
     bool asking, wanted;
     unsigned generation;
-    int64_t renew_at_ms;        /* 0: the token's end is not known */
-    int64_t not_before_ms;      /* of the next request */
-    unsigned tries;             /* in a row that came to nothing */
+    int64_t renew_at_ms;   /* 0: the token's end is not known */
+    int64_t not_before_ms; /* of the next request */
+    unsigned tries;        /* in a row that came to nothing */
     int64_t asked_ms[ASKED_MAX];
     unsigned asked;
     struct buf header, parameters;
-    struct buf basic;           /* user and password as HTTP Basic sends them */
+    struct buf basic; /* user and password as HTTP Basic sends them */
     char *api_domain;
 };
 
@@ -89,7 +89,8 @@ zoho_ask(const struct auth *auth, struct request *request)
     static const struct {
         const char *name;
         enum secret secret;
-    } parts[] = {{"client_id", SECRET_ID}, {"client_secret", SECRET_KEY},
+    } parts[] = {{"client_id", SECRET_ID},
+                 {"client_secret", SECRET_KEY},
                  {"refresh_token", SECRET_REFRESH}};
     request_begin(request, "POST", SERVICE_ACCOUNTS);
     buf_add_text(&request->target, "/oauth/v2/token");
@@ -135,7 +136,8 @@ zoho_refuse(const struct auth *auth, struct span error, struct span words,
                          "ZOHO_REFRESH_TOKEN and --data-center"},
         {"invalid_client", "check ZOHO_CLIENT_ID and --data-center"},
         {"invalid_client_secret", "check ZOHO_CLIENT_SECRET"},
-        {"Access Denied", "too many tokens were asked for: wait ten minutes, then resume"},
+        {"Access Denied",
+         "too many tokens were asked for: wait ten minutes, then resume"},
     };
     for (size_t i = 0; i < sizeof(remedies) / sizeof(remedies[0]); i++)
         if (span_is_nocase(error, remedies[i].error))
@@ -185,7 +187,9 @@ zoho_sign(struct auth *auth)
 static const struct way zoho = {
     "Zoho sign-in",
     {"ZOHO_ACCESS_TOKEN", "ZOHO_CLIENT_ID", "ZOHO_CLIENT_SECRET", "ZOHO_REFRESH_TOKEN"},
-    zoho_ask, zoho_read, zoho_sign,
+    zoho_ask,
+    zoho_read,
+    zoho_sign,
 };
 
 /* Verba: SECRET_REFRESH is the API key, SECRET_ID and SECRET_KEY user and password. */
@@ -225,8 +229,8 @@ verba_read(struct auth *auth, const struct answer *answer, int64_t now_ms,
     if (!xml_answer_read(answer->body, &xml)) {
         if (answer->http == 401 || answer->http == 403)
             rc = refuse(auth, span_of(answer->http == 401 ? "HTTP 401" : "HTTP 403"),
-                        span_of(""),
-                        "check VERBA_USER, VERBA_PASSWORD and VERBA_API_KEY", err);
+                        span_of(""), "check VERBA_USER, VERBA_PASSWORD and VERBA_API_KEY",
+                        err);
     } else if (!xml.is_success) {
         struct buf code = {0};
         buf_addf(&code, "VERBA_%s", xml.code);
@@ -256,9 +260,9 @@ verba_sign(struct auth *auth)
 }
 
 static const struct way verba = {
-    "Verba",
-    {"VERBA_TOKEN", "VERBA_USER", "VERBA_PASSWORD", "VERBA_API_KEY"},
-    verba_ask, verba_read, verba_sign,
+    "Verba",    {"VERBA_TOKEN", "VERBA_USER", "VERBA_PASSWORD", "VERBA_API_KEY"},
+    verba_ask,  verba_read,
+    verba_sign,
 };
 
 /* Both */
@@ -269,7 +273,7 @@ read_secrets(const struct way *way, struct err *err)
     struct auth *auth = mem_alloc(1, sizeof(*auth));
     auth->way = way;
     for (size_t i = 0; i < SECRET_COUNT; i++) {
-        bool any_text = way == &verba && i == SECRET_KEY;      /* a password */
+        bool any_text = way == &verba && i == SECRET_KEY; /* a password */
         if (secret_read(way->names[i], any_text, &auth->secrets[i], err)) {
             auth_free(auth);
             return NULL;
@@ -371,9 +375,11 @@ auth_ask(struct auth *auth, struct request *request, int64_t now_ms, struct err 
 {
     int64_t oldest = auth->asked_ms[auth->asked % ASKED_MAX];
     if (auth->asked >= ASKED_MAX && now_ms - oldest < ASKED_SPAN_MS)
-        return err_set(err, EXIT_CREDENTIALS,
-                       "%s: ten tokens were asked for in ten minutes, and it refuses more; "
-                       "wait ten minutes, then resume", auth->way->what);
+        return err_set(
+            err, EXIT_CREDENTIALS,
+            "%s: ten tokens were asked for in ten minutes, and it refuses more; "
+            "wait ten minutes, then resume",
+            auth->way->what);
     auth->asked_ms[auth->asked++ % ASKED_MAX] = now_ms;
     auth->asking = auth->wanted = true;
     auth->way->ask(auth, request);

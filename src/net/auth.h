@@ -21,7 +21,7 @@ struct auth *auth_open_zoho(struct err *err);
 /* From VERBA_API_KEY with VERBA_TOKEN, or VERBA_USER and VERBA_PASSWORD, or alone. */
 struct auth *auth_open_verba(struct err *err);
 
-void auth_free(struct auth *auth);      /* wipes the secrets */
+void auth_free(struct auth *auth); /* wipes the secrets */
 
 /* Is there a token (or none needed) that is good for some time yet? */
 bool auth_is_ready(const struct auth *auth, int64_t now_ms);

@@ -12,7 +12,7 @@ struct address {
     struct service_url url;
     struct curl_slist *headers;
     char *parameters;
-    bool whole_url;             /* a plain proxy reads the URL, not the request target */
+    bool whole_url; /* a plain proxy reads the URL, not the request target */
 };
 
 struct slot {
@@ -21,12 +21,12 @@ struct slot {
     struct slot *next_free;
     void *tag;
     bool busy;
-    enum service service;       /* whose base URL and headers are set, */
-    unsigned moved;             /* as of this change of theirs; 0: none */
-    struct curl_slist *own_headers;     /* of this request: the service's and more */
+    enum service service;           /* whose base URL and headers are set, */
+    unsigned moved;                 /* as of this change of theirs; 0: none */
+    struct curl_slist *own_headers; /* of this request: the service's and more */
     const char *method;
     bool has_body;
-    unsigned requests;          /* how often libcurl was about to send it */
+    unsigned requests; /* how often libcurl was about to send it */
     bool too_large;
     struct buf body;
     char error[CURL_ERROR_SIZE];
@@ -40,9 +40,9 @@ struct pool {
     struct slot *free;
     size_t in_flight;
     bool aborted;
-    struct curl_slist **lists;          /* every header list: slots may still point to it */
+    struct curl_slist **lists; /* every header list: slots may still point to it */
     size_t list_count;
-    unsigned moved;             /* how often pool_set_service was called */
+    unsigned moved; /* how often pool_set_service was called */
     struct buf url, form;
 };
 
@@ -190,7 +190,7 @@ prepare_slot(struct slot *slot)
     const struct pool_settings *settings = &slot->pool->settings;
     CURL *easy = slot->easy = curl_easy_init();
     if (!easy)
-        (void)mem_alloc(SIZE_MAX, 2);       /* out of memory: end the program */
+        (void)mem_alloc(SIZE_MAX, 2); /* out of memory: end the program */
     (void)curl_easy_setopt(easy, CURLOPT_PRIVATE, slot);
     (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, slot->error);
     (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -261,7 +261,7 @@ add_headers(struct slot *slot, const struct request *request)
         slot->own_headers = curl_slist_append(slot->own_headers, line);
     }
     (void)curl_easy_setopt(slot->easy, CURLOPT_HTTPHEADER, slot->own_headers);
-    slot->moved = 0;            /* the service's own are set again next time */
+    slot->moved = 0; /* the service's own are set again next time */
 }
 
 static void
@@ -350,10 +350,10 @@ end_sent(CURLcode code)
         return POOL_ANSWERED;
     case CURLE_OPERATION_TIMEDOUT:
         return POOL_TIMEOUT;
-    case CURLE_WRITE_ERROR:             /* beyond the cap */
+    case CURLE_WRITE_ERROR: /* beyond the cap */
     case CURLE_BAD_CONTENT_ENCODING:
     case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_UNSUPPORTED_PROTOCOL:    /* HTTP/0.9: bytes that are no HTTP */
+    case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9: bytes that are no HTTP */
         return POOL_UNREADABLE;
     default:
         return POOL_LOST;
@@ -379,7 +379,8 @@ fill_result(struct slot *slot, CURLcode code, struct pool_result *result)
         .latency_us = total_us,
         .error = code == CURLE_OK ? ""
                  /* Our own doing: libcurl was about to send it a second time. */
-                 : code == CURLE_ABORTED_BY_CALLBACK ? "the connection ended before the answer"
+                 : code == CURLE_ABORTED_BY_CALLBACK
+                     ? "the connection ended before the answer"
                  : slot->too_large ? "the answer is larger than 16 MiB"
                                    : words,
         .slot = slot,

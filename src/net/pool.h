@@ -17,39 +17,39 @@
 enum { ANSWER_BYTES_MAX = 16 << 20 };
 
 struct pool_settings {
-    size_t calls_max;           /* in flight at most */
-    int64_t timeout_ms;         /* of one call, connecting included */
-    const char *ca_file;        /* or NULL: the system's */
-    const char *proxy;          /* or NULL: the environment's */
+    size_t calls_max;    /* in flight at most */
+    int64_t timeout_ms;  /* of one call, connecting included */
+    const char *ca_file; /* or NULL: the system's */
+    const char *proxy;   /* or NULL: the environment's */
     bool verbose;
 };
 
 /* How a call ended. */
 enum pool_end {
     POOL_ANSWERED,
-    POOL_CONNECT_FAILED,        /* no request was sent */
-    POOL_TLS_FAILED,            /* no request was sent */
-    POOL_TIMEOUT,               /* sent, no whole answer in time */
-    POOL_LOST,                  /* sent, the connection ended */
-    POOL_UNREADABLE             /* not HTTP, too large, bad encoding */
+    POOL_CONNECT_FAILED, /* no request was sent */
+    POOL_TLS_FAILED,     /* no request was sent */
+    POOL_TIMEOUT,        /* sent, no whole answer in time */
+    POOL_LOST,           /* sent, the connection ended */
+    POOL_UNREADABLE      /* not HTTP, too large, bad encoding */
 };
 
 /* An ended call. Borrowed from the pool until pool_release. */
 struct pool_result {
-    void *tag;                  /* as given to pool_start */
+    void *tag; /* as given to pool_start */
     enum pool_end end;
-    bool sent;                  /* bytes of the request may have left */
-    struct answer answer;       /* POOL_ANSWERED; `http` also when the body was cut */
-    long retry_after_s;         /* the header, seconds or date; -1: none */
+    bool sent;            /* bytes of the request may have left */
+    struct answer answer; /* POOL_ANSWERED; `http` also when the body was cut */
+    long retry_after_s;   /* the header, seconds or date; -1: none */
     int64_t latency_us;
-    const char *error;          /* libcurl's words; "" when answered */
+    const char *error; /* libcurl's words; "" when answered */
     void *slot;
 };
 
 struct pool;
 
 struct pool *pool_open(const struct pool_settings *settings, struct err *err);
-void pool_free(struct pool *pool);      /* aborts what is in flight */
+void pool_free(struct pool *pool); /* aborts what is in flight */
 
 /* Tell where a service is and what signs its requests: a header line ("Authorization:
  * ..."), or parameters ("apiKey=...") for the form body or the query; NULL: none. All

@@ -9,9 +9,10 @@
 
 enum { SECRET_BYTES_MIN = 4 };
 
-const char *const data_centers[] = {"us", "eu", "in", "au", "jp", "cn",
-                                    "ca", "sa", "uk", NULL};
+const char *const data_centers[] = {"us", "eu", "in", "au", "jp",
+                                    "cn", "ca", "sa", "uk", NULL};
 
+/* clang-format off */
 static const struct {
     const char *name;
     const char *hosts[SERVICE_COUNT];
@@ -26,6 +27,7 @@ static const struct {
     {"sa", {"www.zohoapis.sa", "desk.zoho.sa", NULL, "accounts.zoho.sa"}},
     {"uk", {"www.zohoapis.uk", NULL, NULL, "accounts.zoho.uk"}},
 };
+/* clang-format on */
 
 static const char *const url_options[SERVICE_COUNT] = {
     [SERVICE_CRM] = "--crm-url",
@@ -180,7 +182,8 @@ check_secret(const char *name, const char *value, bool any_text, struct err *err
             (!any_text && (*at == ' ' || (unsigned char)*at > 0x7f)))
             return err_set(err, EXIT_USAGE,
                            "%s holds a blank, a line end or another character that no "
-                           "credential has; set it anew (its value is not shown)", name);
+                           "credential has; set it anew (its value is not shown)",
+                           name);
     return 0;
 }
 

@@ -14,20 +14,20 @@ struct err;
 
 /* What the user said. Strings are borrowed; NULL: not said. */
 struct service_settings {
-    const char *data_center;            /* "us" */
-    const char *base_url;               /* all services at once */
-    const char *url[SERVICE_COUNT];     /* one of them */
+    const char *data_center;        /* "us" */
+    const char *base_url;           /* all services at once */
+    const char *url[SERVICE_COUNT]; /* one of them */
 };
 
 /* A service's address. */
 struct service_url {
-    char *base;                 /* "https://www.zohoapis.com": no slash at the end */
-    char *path;                 /* of the base, "" as a rule: goes before each target */
+    char *base; /* "https://www.zohoapis.com": no slash at the end */
+    char *path; /* of the base, "" as a rule: goes before each target */
     bool tls;
     bool loopback;
 };
 
-extern const char *const data_centers[];        /* ended by NULL */
+extern const char *const data_centers[]; /* ended by NULL */
 
 /* The address of a service. EXIT_USAGE if the URL cannot be used. */
 int service_find_url(const struct service_settings *settings, enum service service,

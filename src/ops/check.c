@@ -9,7 +9,8 @@ check_present(const struct fields *fields, const enum field *needed, size_t coun
     for (size_t i = 0; i < count; i++)
         if (!fields->value[needed[i]].len)
             return problem_set(problem, "missing-field", needed[i], "is empty",
-                               span_of(NULL), "fill the cell, or name the column with "
+                               span_of(NULL),
+                               "fill the cell, or name the column with "
                                "--map or the value with --set");
     return 0;
 }
@@ -26,12 +27,14 @@ check_record_id(const struct fields *fields, enum field field, struct span *id,
         return problem_set(problem, "missing-field", field, "is empty", value,
                            "fill the cell");
     case IDFORM_MANGLED:
-        return problem_set(problem, "mangled-id", field, "mangled by a spreadsheet", value,
+        return problem_set(problem, "mangled-id", field, "mangled by a spreadsheet",
+                           value,
                            "its digits are lost, export again with the column as text");
     case IDFORM_BAD:
         break;
     }
-    return problem_set(problem, "bad-id", field, "not 1 to 20 digits", value, "correct it");
+    return problem_set(problem, "bad-id", field, "not 1 to 20 digits", value,
+                       "correct it");
 }
 
 int

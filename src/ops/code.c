@@ -8,6 +8,7 @@ const char *const class_names[] = {
     [CLASS_STOP] = "stop",
 };
 
+/* clang-format off */
 const struct code_row codes_own[] = {
     {0, "already-done", CLASS_DONE, ACTION_FAIL,
      "it was already gone (after a lost answer, or under --missing-ok)",
@@ -40,7 +41,7 @@ const struct code_row codes_own[] = {
     {0, "bad-syntax", CLASS_FIX_DATA, ACTION_FAIL, "the row cannot be read",
      "mend the row in the job file (result_message says how)"},
     {0, "missing-field", CLASS_FIX_DATA, ACTION_FAIL, "a field has no value",
-     "fill the column, name it with --map, or give the value with --set"},
+     "fill the column, name it with --map, or use --set"},
     {0, "bad-id", CLASS_FIX_DATA, ACTION_FAIL, "an ID is not of the form that its field has",
      "correct the ID"},
     {0, "mangled-id", CLASS_FIX_DATA, ACTION_FAIL,
@@ -64,6 +65,7 @@ const struct code_row codes_own[] = {
      "`unhitch resume` carries on"},
     {0},
 };
+/* clang-format on */
 
 bool
 code_may_pass(const char *code, long http)

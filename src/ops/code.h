@@ -21,25 +21,25 @@ extern const char *const class_names[];
 
 /* What the run does when a whole answer carries the code. */
 enum action {
-    ACTION_ENTRIES,         /* the answer speaks of each ID */
-    ACTION_FAIL,            /* the batch failed */
-    ACTION_FAIL_TARGET,     /* every batch of the target fails the same way */
-    ACTION_SPLIT,           /* one ID spoils the batch: halve it */
-    ACTION_RETRY,           /* not applied, try again */
-    ACTION_RETRY_LOST,      /* may have been applied, try again */
-    ACTION_SLOW_DOWN,       /* too many calls: wait, then fewer at once */
-    ACTION_RENEW_TOKEN,     /* the token is not, or no longer, good */
-    ACTION_STOP,            /* credentials or their scope: nothing will work */
-    ACTION_STOP_LIMIT       /* the day's limit is reached */
+    ACTION_ENTRIES,     /* the answer speaks of each ID */
+    ACTION_FAIL,        /* the batch failed */
+    ACTION_FAIL_TARGET, /* every batch of the target fails the same way */
+    ACTION_SPLIT,       /* one ID spoils the batch: halve it */
+    ACTION_RETRY,       /* not applied, try again */
+    ACTION_RETRY_LOST,  /* may have been applied, try again */
+    ACTION_SLOW_DOWN,   /* too many calls: wait, then fewer at once */
+    ACTION_RENEW_TOKEN, /* the token is not, or no longer, good */
+    ACTION_STOP,        /* credentials or their scope: nothing will work */
+    ACTION_STOP_LIMIT   /* the day's limit is reached */
 };
 
 struct code_row {
-    short http;             /* 0: any, or none */
+    short http; /* 0: any, or none */
     const char *code;
     enum code_class class;
     enum action action;
-    const char *meaning;    /* in our words */
-    const char *advice;     /* what to do; "" if nothing */
+    const char *meaning; /* in our words */
+    const char *advice;  /* what to do; "" if nothing */
 };
 
 /* unhitch's own codes, lower case; ended by a row without a code. */

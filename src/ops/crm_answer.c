@@ -8,7 +8,7 @@ struct entries {
     size_t count;
     const char *done, *gone;
     struct judgement *judgement;
-    size_t next;                /* the ID that is expected: order is kept as a rule */
+    size_t next; /* the ID that is expected: order is kept as a rule */
     /* The last entry: most are the same as it, but for the digits of the ID. */
     struct span before_id, after_id;
     struct verdict verdict;
@@ -171,13 +171,16 @@ enum crm_answer
 crm_answer_read(struct span body, const struct span *ids, size_t count, const char *done,
                 const char *gone, struct judgement *judgement, struct crm_error *error)
 {
-    struct entries entries = {.ids = ids, .count = count, .done = done, .gone = gone,
-                              .judgement = judgement};
+    struct entries entries = {
+        .ids = ids, .count = count, .done = done, .gone = gone, .judgement = judgement};
     struct json_cursor cursor = json_open(body);
     struct json_value key, value;
     bool has_entries = false;
-    *error = (struct crm_error){.code = {"", 0}, .message = {"", 0},
-                                .status = {"", 0}, .resource_path_index = -1, .retry_after_s = -1};
+    *error = (struct crm_error){.code = {"", 0},
+                                .message = {"", 0},
+                                .status = {"", 0},
+                                .resource_path_index = -1,
+                                .retry_after_s = -1};
     /* What is decoded is shorter than the body: with this room it never moves. */
     buf_reset(&judgement->scratch);
     if (body.len && memchr(body.ptr, '\\', body.len))

@@ -7,6 +7,7 @@
 
 #include "ops/op.h"
 
+/* clang-format off */
 /* Rows of every CRM operation's code table; `scope` is what the token must permit. */
 #define CRM_COMMON_CODES(scope)                                                          \
     {400, "INVALID_REQUEST_METHOD", CLASS_STOP, ACTION_FAIL,                             \
@@ -28,20 +29,21 @@
      "lower --concurrency, or `unhitch retry` tomorrow"},                                \
     {500, "INTERNAL_ERROR", CLASS_TRY_LATER, ACTION_RETRY_LOST,                          \
      "the service failed; it may have been applied", "`unhitch retry` later"}
+/* clang-format on */
 
 /* A whole-request error: {"code","details","message","status":"error"}. */
 struct crm_error {
-    struct span code;           /* empty: the body holds none */
+    struct span code; /* empty: the body holds none */
     struct span message;
-    struct span status;         /* "success", "error", or empty */
-    long resource_path_index;   /* details.resource_path_index, -1: none */
-    long retry_after_s;         /* details.retry_after, -1: none */
+    struct span status;       /* "success", "error", or empty */
+    long resource_path_index; /* details.resource_path_index, -1: none */
+    long retry_after_s;       /* details.retry_after, -1: none */
 };
 
 enum crm_answer {
-    CRM_ANSWER_ENTRIES,         /* judgement->ids is filled in */
-    CRM_ANSWER_ERROR,           /* *error is filled in */
-    CRM_ANSWER_UNREADABLE       /* not JSON, or neither of the two */
+    CRM_ANSWER_ENTRIES,   /* judgement->ids is filled in */
+    CRM_ANSWER_ERROR,     /* *error is filled in */
+    CRM_ANSWER_UNREADABLE /* not JSON, or neither of the two */
 };
 
 /*

@@ -12,6 +12,7 @@
 #include "ops/crm_answer.h"
 #include "ops/judge.h"
 
+/* clang-format off */
 static const struct code_row codes[] = {
     {200, "SUCCESS", CLASS_DONE, ACTION_ENTRIES, "the preferences were updated", ""},
     {400, "INVALID_DATA", CLASS_FIX_DATA, ACTION_FAIL,
@@ -26,6 +27,7 @@ static const struct code_row codes[] = {
     CRM_COMMON_CODES("ZohoCRM.settings.modules.UPDATE"),
     {0},
 };
+/* clang-format on */
 
 static const char *
 word_of(bool on)
@@ -59,13 +61,15 @@ preferences_build(struct span target, const struct span *ids, size_t count,
 {
     (void)target, (void)count;
     request_begin(request, "PUT", SERVICE_CRM);
-    buf_addf(&request->target, "/crm/%s/settings/call_preferences", settings->api_version);
+    buf_addf(&request->target, "/crm/%s/settings/call_preferences",
+             settings->api_version);
     request->has_body = true;
     request->content_type = "application/json";
     buf_addf(&request->body,
              "{\"call_preferences\":{\"show_to_number\":%s,\"show_from_number\":%s}}",
-             word_of(span_starts(ids[0], "true")), word_of(memchr(ids[0].ptr, ',', ids[0].len)
-             && span_is((struct span){ids[0].ptr + ids[0].len - 4, 4}, "true")));
+             word_of(span_starts(ids[0], "true")),
+             word_of(memchr(ids[0].ptr, ',', ids[0].len) &&
+                     span_is((struct span){ids[0].ptr + ids[0].len - 4, 4}, "true")));
 }
 
 /* The wrapper's content if there is one, else the answer itself. */

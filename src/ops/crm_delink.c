@@ -12,6 +12,7 @@
 #include "ops/op.h"
 #include "ops/relation.h"
 
+/* clang-format off */
 static const struct code_row codes[] = {
     {200, "SUCCESS", CLASS_DONE, ACTION_ENTRIES, "the relation was removed", ""},
     {207, "SUCCESS", CLASS_DONE, ACTION_ENTRIES, "the relation was removed", ""},
@@ -44,6 +45,7 @@ static const struct code_row codes[] = {
     CRM_COMMON_CODES("ZohoCRM.modules.ALL, or ...{module}.DELETE"),
     {0},
 };
+/* clang-format on */
 
 static int
 check_name(const struct fields *fields, enum field field,

@@ -12,6 +12,7 @@
 #include "ops/check.h"
 #include "ops/judge.h"
 
+/* clang-format off */
 static const struct code_row codes[] = {
     {204, "SUCCESS", CLASS_DONE, ACTION_ENTRIES, "the mapping was cleared", ""},
     {400, "BAD_REQUEST", CLASS_FIX_DATA, ACTION_FAIL, "the service cannot read the request",
@@ -51,6 +52,7 @@ static const struct code_row codes[] = {
      "the service failed; it may have been applied", "`unhitch retry` later"},
     {0},
 };
+/* clang-format on */
 
 /* The target is the organisation; empty: none is known (a plan needs none). */
 static int
@@ -97,8 +99,8 @@ static struct span
 with_errors(struct span message, struct span errors, struct buf *scratch)
 {
     size_t start = scratch->len;
-    buf_addf(scratch, "%.*s%s%.*s", (int)message.len, message.ptr, message.len ? ": " : "",
-             (int)errors.len, errors.ptr);
+    buf_addf(scratch, "%.*s%s%.*s", (int)message.len, message.ptr,
+             message.len ? ": " : "", (int)errors.len, errors.ptr);
     return (struct span){scratch->data + start, scratch->len - start};
 }
 
@@ -147,9 +149,10 @@ const struct op op_desk_clear_live_mapping = {
     .batch_max = 1,
     .ids_bytes_max = 255,
     .scope = "Desk.calls.UPDATE",
-    .note = "There are two forms because two sources differ: a help page has DELETE "
-            "../clearLiveMapping\n  (--desk-form delete), Zoho's OpenAPI for Desk has POST "
-            "../clearLiveCall (--desk-form post).",
+    .note =
+        "There are two forms because two sources differ: a help page has DELETE "
+        "../clearLiveMapping\n  (--desk-form delete), Zoho's OpenAPI for Desk has POST "
+        "../clearLiveCall (--desk-form post).",
     .check = clear_check,
     .build = clear_build,
     .judge = clear_judge,

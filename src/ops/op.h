@@ -19,7 +19,13 @@
 enum { BATCH_MAX = 100 };
 
 /* SERVICE_ACCOUNTS, Zoho's sign-in, has no operations. */
-enum service { SERVICE_CRM, SERVICE_DESK, SERVICE_VERBA, SERVICE_ACCOUNTS, SERVICE_COUNT };
+enum service {
+    SERVICE_CRM,
+    SERVICE_DESK,
+    SERVICE_VERBA,
+    SERVICE_ACCOUNTS,
+    SERVICE_COUNT
+};
 
 extern const char *const service_names[SERVICE_COUNT];
 
@@ -29,16 +35,16 @@ struct op_settings {
     const char *api_version;            /* CRM: "v8" */
     const char *const *allow_relations; /* "MODULE/LIST" or "any", see relation.h */
     size_t allow_relation_count;
-    const char *desk_org_id;            /* of rows without org_id, or NULL */
-    bool desk_post;                     /* the vendor's form, see desk_clear_live_mapping.c */
-    bool verba_get;                     /* parameters in the URL */
+    const char *desk_org_id; /* of rows without org_id, or NULL */
+    bool desk_post;          /* the vendor's form, see desk_clear_live_mapping.c */
+    bool verba_get;          /* parameters in the URL */
 };
 
 /* Why a row is rejected. */
 struct problem {
-    const char *code;           /* one of the codes of rejected rows */
-    enum field field;           /* FIELD_NONE: the row as a whole */
-    char text[320];             /* what is wrong, the offending value, what to do */
+    const char *code; /* one of the codes of rejected rows */
+    enum field field; /* FIELD_NONE: the row as a whole */
+    char text[320];   /* what is wrong, the offending value, what to do */
 };
 
 /* Note a problem: "field: what: 'value'; remedy". An absent value is left out. -1. */
@@ -49,52 +55,52 @@ int problem_set(struct problem *problem, const char *code, enum field field,
 struct request {
     const char *method;
     enum service service;
-    struct buf target;          /* path and query as they go out; checked characters only */
-    bool has_body;              /* `body` is sent, even if empty */
+    struct buf target; /* path and query as they go out; checked characters only */
+    bool has_body;     /* `body` is sent, even if empty */
     struct buf body;
-    const char *content_type;   /* of the body; NULL: none */
-    struct buf header;          /* one more header line; empty: none */
-    bool is_signed;             /* it carries its own credentials: add none */
+    const char *content_type; /* of the body; NULL: none */
+    struct buf header;        /* one more header line; empty: none */
+    bool is_signed;           /* it carries its own credentials: add none */
 };
 
 /* Make it empty, keep the memory. */
 void request_begin(struct request *request, const char *method, enum service service);
 void request_clear(struct request *request);
-void request_wipe(struct request *request);     /* it held credentials */
+void request_wipe(struct request *request); /* it held credentials */
 
 /* Add text to a URL or form body, percent-encoded where it must be (RFC 3986). */
 void request_add_encoded(struct buf *out, struct span text);
 
 /* One HTTP answer that arrived whole. */
 struct answer {
-    long http;                  /* status */
-    struct span body;           /* decoded; borrowed */
+    long http;        /* status */
+    struct span body; /* decoded; borrowed */
 };
 
 /* What an answer says of one ID. */
 enum verdict_kind {
-    VERDICT_NONE,               /* it does not say */
+    VERDICT_NONE, /* it does not say */
     VERDICT_DONE,
-    VERDICT_GONE,               /* there was nothing (any more) to remove */
+    VERDICT_GONE, /* there was nothing (any more) to remove */
     VERDICT_REFUSED,
-    VERDICT_CONFLICT            /* it says two different things */
+    VERDICT_CONFLICT /* it says two different things */
 };
 
 struct verdict {
     enum verdict_kind kind;
-    struct span code;           /* as the service wrote it; borrowed from the judgement */
+    struct span code; /* as the service wrote it; borrowed from the judgement */
     struct span message;
 };
 
 /* An answer, judged. */
 struct judgement {
-    enum action action;         /* ACTION_ENTRIES: look at `ids`, else at `whole` */
+    enum action action; /* ACTION_ENTRIES: look at `ids`, else at `whole` */
     struct verdict whole;
-    struct verdict ids[BATCH_MAX];      /* in the order of the batch */
-    long retry_after_s;         /* from the body; -1: not said */
-    bool odd_success;           /* a success whose message is not the one of a removal */
-    char own_code[32];          /* holds `whole.code` where the body has none */
-    struct buf scratch;         /* holds texts that had to be decoded */
+    struct verdict ids[BATCH_MAX]; /* in the order of the batch */
+    long retry_after_s;            /* from the body; -1: not said */
+    bool odd_success;   /* a success whose message is not the one of a removal */
+    char own_code[32];  /* holds `whole.code` where the body has none */
+    struct buf scratch; /* holds texts that had to be decoded */
 };
 
 void judgement_clear(struct judgement *judgement);
@@ -102,12 +108,12 @@ void judgement_clear(struct judgement *judgement);
 struct op {
     const char *name;
     enum service service;
-    size_t batch_max;           /* IDs of one call */
-    size_t ids_bytes_max;       /* characters of the joined IDs, commas included */
-    bool ordered;               /* sent one at a time, in input order, before all others,
+    size_t batch_max;     /* IDs of one call */
+    size_t ids_bytes_max; /* characters of the joined IDs, commas included */
+    bool ordered;         /* sent one at a time, in input order, before all others,
                                    and never merged */
-    const char *scope;          /* what the credentials must permit, for messages */
-    const char *note;           /* what to know besides its codes; NULL: nothing */
+    const char *scope;    /* what the credentials must permit, for messages */
+    const char *note;     /* what to know besides its codes; NULL: nothing */
 
     /* May a call to this target be sent again when its fate is unknown? NULL: always. */
     bool (*may_resend)(struct span target);
@@ -125,7 +131,7 @@ struct op {
     void (*judge)(const struct answer *answer, const struct span *ids, size_t count,
                   struct judgement *judgement);
 
-    const struct code_row *codes;       /* ended by a row without a code */
+    const struct code_row *codes; /* ended by a row without a code */
 };
 
 extern const struct op op_crm_delink;

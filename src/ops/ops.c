@@ -10,8 +10,11 @@ const char *const service_names[SERVICE_COUNT] = {
 };
 
 const struct op *const ops_all[] = {
-    &op_crm_delink, &op_crm_call_preferences, &op_desk_clear_live_mapping,
-    &op_verba_delete_call, NULL,
+    &op_crm_delink,
+    &op_crm_call_preferences,
+    &op_desk_clear_live_mapping,
+    &op_verba_delete_call,
+    NULL,
 };
 
 void
@@ -37,8 +40,8 @@ request_wipe(struct request *request)
 {
     struct buf *const parts[] = {&request->target, &request->body, &request->header};
     for (size_t i = 0; i < 3; i++) {
-        for (volatile char *at = parts[i]->data; at && at < parts[i]->data + parts[i]->cap;
-             at++)
+        for (volatile char *at = parts[i]->data;
+             at && at < parts[i]->data + parts[i]->cap; at++)
             *at = '\0';
         buf_reset(parts[i]);
     }

@@ -22,8 +22,8 @@ bool relation_read_name(struct span written, char name[RELATION_NAME_MAX + 1]);
 
 /* Is it documented, or permitted by one of `allowed` ("MODULE/LIST", "any")? Names are
  * as relation_read_name made them, and compared without regard to case. */
-bool relation_is_allowed(const char *module, const char *list,
-                         const char *const *allowed, size_t allowed_count);
+bool relation_is_allowed(const char *module, const char *list, const char *const *allowed,
+                         size_t allowed_count);
 
 /* Is `text` of the form that --allow-relation takes? */
 bool relation_is_permit(struct span text);

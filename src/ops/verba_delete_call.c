@@ -14,25 +14,27 @@
 #include "ops/judge.h"
 #include "ops/xml_answer.h"
 
+/* clang-format off */
 static const struct code_row codes[] = {
     {200, "SUCCESS", CLASS_DONE, ACTION_ENTRIES,
      "the call was deleted, or marked for deletion if it is ongoing", ""},
     {200, "VERBA_2", CLASS_FIX_DATA, ACTION_ENTRIES,
      "Verba could not delete the call: not found, or more than one match",
-     "result_message has Verba's words; --missing-ok if already gone is good enough"},
+     "see result_message; --missing-ok if already gone is good enough"},
     {401, "http-401", CLASS_STOP, ACTION_RENEW_TOKEN,
      "Verba refused the API key, the user or the token",
      "check VERBA_API_KEY and VERBA_TOKEN, or VERBA_USER and VERBA_PASSWORD"},
     {0},
 };
+/* clang-format on */
 
 /* The fields that name a call, and their parameters. */
 static const struct {
     enum field field;
     const char *parameter;
 } identifiers[] = {
-    {FIELD_CALL_ID, "callID"},       {FIELD_PLATFORM_CALL_ID, "platformCallID"},
-    {FIELD_NATIVE_ID, "nativeID"},   {FIELD_MEETING_ID, "meetingID"},
+    {FIELD_CALL_ID, "callID"},      {FIELD_PLATFORM_CALL_ID, "platformCallID"},
+    {FIELD_NATIVE_ID, "nativeID"},  {FIELD_MEETING_ID, "meetingID"},
     {FIELD_EXTENSION, "extension"},
 };
 
@@ -56,7 +58,8 @@ find_identifier(const struct fields *fields, struct problem *problem)
     }
     if (found < 0)
         return problem_set(problem, "missing-field", FIELD_CALL_ID, "is empty",
-                           span_of(NULL), "give one of call_id, platform_call_id, "
+                           span_of(NULL),
+                           "give one of call_id, platform_call_id, "
                            "native_id, meeting_id and extension");
     return found;
 }
@@ -85,7 +88,7 @@ lower_uuid(struct span uuid)
     static char lower[37];
     for (size_t i = 0; i < uuid.len; i++)
         lower[i] = uuid.ptr[i] >= 'A' && uuid.ptr[i] <= 'F' ? (char)(uuid.ptr[i] + 32)
-                                                           : uuid.ptr[i];
+                                                            : uuid.ptr[i];
     return (struct span){lower, uuid.len};
 }
 
@@ -132,7 +135,8 @@ check_status(struct span status, struct buf *out, struct problem *problem)
     static const char *const words[] = {"ongoing", "next", "last"};
     if (!status.len)
         return problem_set(problem, "missing-field", FIELD_CALL_STATUS, "is empty",
-                           span_of(NULL), "with extension it says which call: ongoing, "
+                           span_of(NULL),
+                           "with extension it says which call: ongoing, "
                            "next, last");
     struct span left = status;
     while (left.ptr) {
@@ -227,15 +231,16 @@ delete_judge(const struct answer *answer, const struct span *ids, size_t count,
     }
     buf_add(&judgement->scratch, xml.message.data, xml.message.len);
     struct verdict *verdict = &judgement->ids[0];
-    verdict->message = span_trim((struct span){judgement->scratch.data,
-                                               judgement->scratch.len});
+    verdict->message = span_trim(
+        (struct span){judgement->scratch.data, judgement->scratch.len});
     judgement->action = ACTION_ENTRIES;
     if (xml.is_success) {
         verdict->kind = VERDICT_DONE;
         verdict->code = span_of("SUCCESS");
         goto out;
     }
-    (void)snprintf(judgement->own_code, sizeof(judgement->own_code), "VERBA_%s", xml.code);
+    (void)snprintf(judgement->own_code, sizeof(judgement->own_code), "VERBA_%s",
+                   xml.code);
     verdict->code = span_of(judgement->own_code);
     verdict->kind = mentions(verdict->message, "cannot be found") ? VERDICT_GONE
                                                                   : VERDICT_REFUSED;
@@ -243,7 +248,8 @@ delete_judge(const struct answer *answer, const struct span *ids, size_t count,
         (answer->http == 401 || mentions(verdict->message, "token"))) {
         judgement->whole = *verdict;
         judgement->action = ACTION_RENEW_TOKEN;
-    } else if (verdict->kind == VERDICT_REFUSED && mentions(verdict->message, "API key")) {
+    } else if (verdict->kind == VERDICT_REFUSED &&
+               mentions(verdict->message, "API key")) {
         judgement->whole = *verdict;
         judgement->action = ACTION_STOP;
     }

@@ -6,7 +6,7 @@ struct reading {
     XML_Parser parser;
     struct xml_answer *answer;
     unsigned depth;
-    unsigned message_depth;     /* depth inside ErrorMessage, 0: outside */
+    unsigned message_depth; /* depth inside ErrorMessage, 0: outside */
     unsigned responses;
     bool envelope, refused, has_code;
 };
@@ -98,8 +98,8 @@ xml_answer_read(struct span body, struct xml_answer *answer)
     XML_SetCharacterDataHandler(reading.parser, on_text);
     XML_SetStartDoctypeDeclHandler(reading.parser, on_doctype);
     struct span text = span_trim(body);
-    bool whole = text.len && XML_Parse(reading.parser, text.ptr, (int)text.len, 1) ==
-                                 XML_STATUS_OK;
+    bool whole = text.len &&
+                 XML_Parse(reading.parser, text.ptr, (int)text.len, 1) == XML_STATUS_OK;
     XML_ParserFree(reading.parser);
     return whole && !reading.refused && reading.envelope && reading.responses == 1 &&
            reading.has_code;

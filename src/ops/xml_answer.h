@@ -18,10 +18,10 @@
 #include "base/text.h"
 
 struct xml_answer {
-    char code[24];              /* of Response: a whole number, perhaps negative */
-    bool is_success;            /* it is 0 */
-    struct buf message;         /* of ErrorMessage */
-    struct buf token;           /* of Response, in answers to RequestToken */
+    char code[24];      /* of Response: a whole number, perhaps negative */
+    bool is_success;    /* it is 0 */
+    struct buf message; /* of ErrorMessage */
+    struct buf token;   /* of Response, in answers to RequestToken */
 };
 
 /* False if the text is not such an answer, or holds two Responses. */

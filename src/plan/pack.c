@@ -14,12 +14,12 @@
 struct packing {
     const uint8_t *lens;
     size_t count;
-    size_t batch_count_max;     /* IDs of a batch */
-    size_t capacity;            /* weight of a batch */
-    uint32_t *sorted;           /* indices, longest first */
-    uint32_t *batch;            /* [count] which batch sorted[i] goes into */
-    size_t *weight;             /* of each batch */
-    uint32_t *held;             /* IDs in each batch */
+    size_t batch_count_max; /* IDs of a batch */
+    size_t capacity;        /* weight of a batch */
+    uint32_t *sorted;       /* indices, longest first */
+    uint32_t *batch;        /* [count] which batch sorted[i] goes into */
+    size_t *weight;         /* of each batch */
+    uint32_t *held;         /* IDs in each batch */
     struct slack *heap;
 };
 
@@ -115,7 +115,7 @@ static bool
 deal(struct packing *packing, size_t batches)
 {
     size_t shortest = weight_of(packing, packing->count - 1);
-    size_t fuller = packing->count % batches;   /* batches of one ID more */
+    size_t fuller = packing->count % batches; /* batches of one ID more */
     struct slack *heap = packing->heap;
     size_t open = batches;
     empty_batches(packing, batches);
@@ -174,8 +174,8 @@ fewest_thinkable(const struct packing *packing)
     for (size_t i = 0; i < packing->count; i++) {
         weight += weight_of(packing, i);
         if (i + 1 == packing->count || weight_of(packing, i + 1) != weight_of(packing, i))
-            fewest = larger(fewest, divide_up(i + 1, packing->capacity /
-                                                         weight_of(packing, i)));
+            fewest = larger(fewest,
+                            divide_up(i + 1, packing->capacity / weight_of(packing, i)));
     }
     return larger(fewest, divide_up(weight, packing->capacity));
 }

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 struct pack_limits {
-    size_t count;               /* IDs of a batch, at least 1 */
-    size_t bytes;               /* characters of the IDs and the commas between them;
+    size_t count; /* IDs of a batch, at least 1 */
+    size_t bytes; /* characters of the IDs and the commas between them;
                                    at least the longest ID */
 };
 

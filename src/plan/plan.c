@@ -13,14 +13,14 @@ struct planner {
     uint64_t rows, rejected;
     uint32_t *target_of_row;
     size_t rows_cap;
-    struct buf ids;                 /* a length byte before each, in row order */
-    struct plan_target *targets;    /* `items` counts rows until repeats are dropped */
-    uint64_t *target_bytes;         /* [targets]: bytes of its IDs, length bytes too */
+    struct buf ids;              /* a length byte before each, in row order */
+    struct plan_target *targets; /* `items` counts rows until repeats are dropped */
+    uint64_t *target_bytes;      /* [targets]: bytes of its IDs, length bytes too */
     uint32_t target_count;
     size_t targets_cap;
-    uint32_t *table;                /* open addressing: target number + 1, 0 is free */
-    size_t table_size;              /* a power of two */
-    uint32_t last;                  /* target of the last accepted row */
+    uint32_t *table;   /* open addressing: target number + 1, 0 is free */
+    size_t table_size; /* a power of two */
+    uint32_t last;     /* target of the last accepted row */
 };
 
 struct planner *
@@ -51,7 +51,8 @@ static bool
 is_target(const struct planner *planner, uint32_t number, const struct op *op,
           struct span key)
 {
-    return planner->targets[number].op == op && span_is(key, planner->targets[number].key);
+    return planner->targets[number].op == op &&
+           span_is(key, planner->targets[number].key);
 }
 
 static uint32_t *
@@ -71,8 +72,8 @@ grow_table(struct planner *planner)
     planner->table_size *= 2;
     planner->table = mem_alloc(planner->table_size, sizeof(*planner->table));
     for (uint32_t i = 0; i < planner->target_count; i++)
-        *find_slot(planner, planner->targets[i].op, span_of(planner->targets[i].key)) =
-            i + 1;
+        *find_slot(planner, planner->targets[i].op,
+                   span_of(planner->targets[i].key)) = i + 1;
 }
 
 static uint32_t
@@ -91,8 +92,8 @@ intern_target(struct planner *planner, const struct op *op, struct span key)
                                            sizeof(*planner->target_bytes));
     }
     uint32_t number = planner->target_count++;
-    planner->targets[number] =
-        (struct plan_target){.op = op, .key = mem_copy(key.ptr, key.len)};
+    planner->targets[number] = (struct plan_target){.op = op,
+                                                    .key = mem_copy(key.ptr, key.len)};
     planner->target_bytes[number] = 0;
     *slot = planner->target_count;
     if (planner->target_count * 2 > planner->table_size)
@@ -146,8 +147,8 @@ is_same_id(const char *a, const char *b)
 /* The IDs of all rows, target by target, in row order within each. */
 struct sorted {
     char *ids;
-    uint32_t *row;              /* row number - 1 of each */
-    uint64_t *bytes_end;        /* [targets]: where each target's IDs end */
+    uint32_t *row;       /* row number - 1 of each */
+    uint64_t *bytes_end; /* [targets]: where each target's IDs end */
 };
 
 static void
@@ -182,9 +183,9 @@ sort_by_target(struct planner *planner, struct sorted *sorted)
 
 /* Work space for one target at a time. */
 struct scratch {
-    uint32_t *table;            /* distinct ID number + 1 */
+    uint32_t *table; /* distinct ID number + 1 */
     size_t table_cap;
-    uint64_t *id_at;            /* of each distinct ID, in order of appearance */
+    uint64_t *id_at; /* of each distinct ID, in order of appearance */
     uint32_t *first_row;
     uint8_t *lens;
     uint32_t *order, *sizes, *place;
@@ -231,7 +232,8 @@ scratch_reserve(struct scratch *scratch, size_t count)
  */
 static uint32_t
 drop_repeats(struct plan *plan, const struct sorted *sorted, uint64_t bytes_at,
-             const uint32_t *rows, uint32_t row_count, bool merge, struct scratch *scratch)
+             const uint32_t *rows, uint32_t row_count, bool merge,
+             struct scratch *scratch)
 {
     size_t mask = 15;
     while (mask + 1 < (size_t)row_count * 2)
@@ -335,8 +337,9 @@ planner_finish(struct planner *planner, size_t batch_size)
     }
     plan->duplicates = accepted - plan->item_count;
     for (uint32_t i = 0; i < plan->target_count; i++)
-        plan->distinct_targets +=
-            plan->targets[i].op->batch_max > 1 ? 1 : plan->targets[i].items;
+        plan->distinct_targets += plan->targets[i].op->batch_max > 1
+                                      ? 1
+                                      : plan->targets[i].items;
     plan->ids = sorted.ids;
     free(sorted.row);
     free(sorted.bytes_end);

@@ -12,11 +12,11 @@
 
 #include "ops/op.h"
 
-#define PLAN_NO_ITEM UINT32_MAX     /* a rejected row */
+#define PLAN_NO_ITEM UINT32_MAX /* a rejected row */
 
 struct plan_target {
     const struct op *op;
-    char *key;                  /* as op->check made it */
+    char *key; /* as op->check made it */
     uint32_t first_item;
     uint32_t items;
 };
@@ -29,12 +29,12 @@ struct plan_batch {
 
 struct plan {
     uint64_t rows, rejected, duplicates;
-    uint64_t distinct_targets;  /* where calls carry one ID, each ID is a target */
-    uint32_t *item_of_row;      /* [rows], by row number - 1 */
-    uint64_t *id_at;            /* [items]: where the ID stands in `ids` */
-    uint32_t *first_row;        /* [items]: number of the first row that names it */
+    uint64_t distinct_targets; /* where calls carry one ID, each ID is a target */
+    uint32_t *item_of_row;     /* [rows], by row number - 1 */
+    uint64_t *id_at;           /* [items]: where the ID stands in `ids` */
+    uint32_t *first_row;       /* [items]: number of the first row that names it */
     uint32_t item_count;
-    char *ids;                  /* a length byte before each */
+    char *ids; /* a length byte before each */
     struct plan_target *targets;
     uint32_t target_count;
     struct plan_batch *batches;

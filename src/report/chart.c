@@ -56,9 +56,10 @@ add_bars(const struct chart *chart, double most, struct buf *out)
     for (size_t i = 0; chart->bars && i < chart->steps; i++) {
         double y = y_of(chart->bars[i], most);
         if (chart->bars[i] > 0)
-            buf_addf(out, "<rect class=\"bar\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
-                     "height=\"%.1f\"/>", (double)i * step + 0.5, y, step - 1,
-                     HEIGHT - BOTTOM - y);
+            buf_addf(out,
+                     "<rect class=\"bar\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
+                     "height=\"%.1f\"/>",
+                     (double)i * step + 0.5, y, step - 1, HEIGHT - BOTTOM - y);
     }
 }
 
@@ -80,8 +81,10 @@ add_marks(const struct chart *chart, struct buf *out)
     double step = (double)WIDTH / (double)chart->steps;
     for (size_t i = 0; chart->marks && i < chart->steps; i++)
         if (chart->marks[i] > 0)
-            buf_addf(out, "<rect class=\"mark\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" "
-                     "height=\"4\"/>", (double)i * step + 0.5, HEIGHT - BOTTOM, step - 1);
+            buf_addf(out,
+                     "<rect class=\"mark\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" "
+                     "height=\"4\"/>",
+                     (double)i * step + 0.5, HEIGHT - BOTTOM, step - 1);
 }
 
 void
@@ -99,7 +102,8 @@ chart_add(const struct chart *chart, struct buf *out)
     if (most > 0) {
         add_bars(chart, most, out);
         add_line(chart, most, out);
-        buf_addf(out, "<text class=\"label\" x=\"%d\" y=\"12\" text-anchor=\"end\">", WIDTH);
+        buf_addf(out, "<text class=\"label\" x=\"%d\" y=\"12\" text-anchor=\"end\">",
+                 WIDTH);
         if (most >= 10)
             closing_add_count(out, (uint64_t)(most + 0.5));
         else
@@ -109,8 +113,8 @@ chart_add(const struct chart *chart, struct buf *out)
     add_marks(chart, out);
     buf_addf(out, "<text class=\"label\" x=\"0\" y=\"%d\">", HEIGHT - 2);
     html_add_text(out, chart->left);
-    buf_addf(out, "</text><text class=\"label\" x=\"%d\" y=\"%d\" text-anchor=\"end\">", WIDTH,
-             HEIGHT - 2);
+    buf_addf(out, "</text><text class=\"label\" x=\"%d\" y=\"%d\" text-anchor=\"end\">",
+             WIDTH, HEIGHT - 2);
     html_add_text(out, chart->right);
     buf_add_text(out, "</text></svg></figure>\n");
 }

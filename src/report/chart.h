@@ -9,10 +9,10 @@
 
 struct chart {
     const char *title;
-    const char *left, *right;   /* labels below: the first and the last step */
-    const double *bars;         /* or NULL */
-    const double *line;         /* or NULL */
-    const double *marks;        /* where not 0, a mark stands on the axis; or NULL */
+    const char *left, *right; /* labels below: the first and the last step */
+    const double *bars;       /* or NULL */
+    const double *line;       /* or NULL */
+    const double *marks;      /* where not 0, a mark stands on the axis; or NULL */
     size_t steps;
 };
 

@@ -24,32 +24,51 @@ add_counted(struct buf *out, uint64_t n, const char *one, const char *many)
     buf_addf(out, " %s", n == 1 ? one : many);
 }
 
-/* The lines of one code: how many, what the service said, what it means, what to do. */
+enum { LINE_WIDTH = 80, CODE_COLUMN = 14, WORDS_SHOWN = 60 };
+
+/* Behind what stands on the line if there is room, else on a line of its own. */
+static void
+add_part(struct buf *line, const char *part)
+{
+    const char *newline = line->data ? strrchr(line->data, '\n') : NULL;
+    bool first = !newline && CODE_COLUMN + line->len + 2 + strlen(part) <= LINE_WIDTH;
+    if (first)
+        buf_addf(line, "  %s", part);
+    else
+        buf_addf(line, "\n%*s%s", CODE_COLUMN, "", part);
+}
+
+/* How many rows, what the service said, what it means, what to do. */
 static void
 add_code(const struct totals *totals, const struct code_count *count, struct buf *out)
 {
-    enum { LINE_MAX_BYTES = 80, INDENT = 14 };
-    const struct code_row *row = ops_explain(count->op, span_of(count->code), count->http);
+    const struct code_row *row = ops_explain(count->op, span_of(count->code),
+                                             count->http);
+    struct buf line = {0}, part = {0};
     char words[112];
-    struct buf line = {0};
     closing_add_count(&line, count->rows);
     buf_addf(out, "  %10s  ", line.data);
     buf_reset(&line);
     buf_add_text(&line, count->code);
     if (totals->mixed && count->op)
-        buf_addf(&line, "  %s", count->op->name);
-    if (count->words[0])
-        buf_addf(&line, "  \"%.*s%s\"", TEXT_CUT(text_show(span_of(count->words), words), 40),
-                 strlen(words) > 40 ? "..." : "");
-    bool fits = row && INDENT + line.len + 2 + strlen(row->meaning) <= LINE_MAX_BYTES;
+        add_part(&line, count->op->name);
+    if (count->words[0]) {
+        (void)text_show(span_of(count->words), words);
+        bool cut = strlen(words) > WORDS_SHOWN;
+        buf_addf(&part, "\"%.*s%s\"", TEXT_CUT(words, WORDS_SHOWN), cut ? "..." : "");
+        add_part(&line, part.data);
+    }
     if (row)
-        buf_addf(&line, "%s%s", fits ? "  " : "\n              ", row->meaning);
-    bool helps = row && row->advice[0] &&
-                 (totals->retryable || !strstr(row->advice, "`unhitch retry`"));
-    if (helps)
-        buf_addf(&line, "\n              -> %s", row->advice);
+        add_part(&line, row->meaning);
+    if (row && row->advice[0] &&
+        (totals->retryable || !strstr(row->advice, "`unhitch retry`"))) {
+        buf_reset(&part);
+        buf_addf(&part, "-> %s", row->advice);
+        buf_addf(&line, "\n%*s%s", CODE_COLUMN, "", part.data);
+    }
     buf_addf(out, "%s\n", line.data);
     buf_clear(&line);
+    buf_clear(&part);
 }
 
 static void
@@ -80,7 +99,7 @@ add_headline(const struct totals *totals, struct buf *out)
     if (totals->exit_code == EXIT_OK)
         buf_add_text(out, "Done: ");
     else if (totals->finished)
-        buf_add_text(out, "Finished, not everything succeeded: ");
+        buf_add_text(out, "Finished with failures: ");
     else
         buf_add_text(out, "Stopped early: ");
     closing_add_count(out, totals->by_status[STATUS_SUCCESS]);
@@ -158,7 +177,8 @@ closing_add_run(const struct totals *totals, const char *results_ending, struct 
         buf_add_char(out, '\n');
     }
     if (totals->latency->total)
-        buf_addf(out, "A call took %.0f ms (median), %.0f ms (90 %%), %.0f ms (longest).\n",
+        buf_addf(out,
+                 "A call took %.0f ms (median), %.0f ms (90 %%), %.0f ms (longest).\n",
                  latency_percentile_ms(totals->latency, 50),
                  latency_percentile_ms(totals->latency, 90),
                  latency_percentile_ms(totals->latency, 100));

@@ -11,7 +11,7 @@
 /* How long the plan takes: what bounds it. */
 struct plan_pace {
     size_t concurrency;
-    int64_t interval_us;        /* of --rate; 0: none */
+    int64_t interval_us; /* of --rate; 0: none */
 };
 
 /* The end of a run. `results_ending` is "csv", "jsonl.gz", ... */
@@ -22,7 +22,8 @@ void closing_add_run(const struct totals *totals, const char *results_ending,
 void closing_add_next(const struct totals *totals, const char *results_ending,
                       struct buf *out);
 
-void closing_add_plan(const struct totals *totals, struct plan_pace pace, struct buf *out);
+void closing_add_plan(const struct totals *totals, struct plan_pace pace,
+                      struct buf *out);
 
 /* Counts with thousands separators, for people. */
 void closing_add_count(struct buf *out, uint64_t n);

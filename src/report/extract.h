@@ -9,10 +9,10 @@
 
 struct extract_settings {
     const char *input_path;
-    const char *input_name;             /* what messages call it */
+    const char *input_name; /* what messages call it */
     const struct reader_settings *reader;
-    struct fingerprint fingerprint;     /* that the file must have */
-    const char *path;                   /* of the new file */
+    struct fingerprint fingerprint; /* that the file must have */
+    const char *path;               /* of the new file */
 
     /* Does the row (number from 1) belong into it? Told in order. */
     bool (*wants)(uint64_t row, void *context);

@@ -43,6 +43,8 @@ static const char page_head[] =
     "@media print{body{max-width:none}.scroll{overflow:visible}pre{white-space:pre-wrap}}\n"
     "</style>\n</head>\n<body>\n";
 
+enum { CODE_UNBROKEN = 30, CHART_MS_MIN = 3000 };
+
 /* The statuses in the order they are shown. */
 static const enum status shown[] = {STATUS_SUCCESS, STATUS_FAILED, STATUS_UNKNOWN,
                                     STATUS_REJECTED, STATUS_UNSENT};
@@ -62,7 +64,8 @@ add_sentence(const struct totals *totals, struct buf *out)
     closing_add_count(out, totals->by_status[STATUS_SUCCESS]);
     buf_add_text(out, " of ");
     closing_add_count(out, totals->rows);
-    buf_add_text(out, totals->rows == 1 ? " row succeeded.</h1>\n" : " rows succeeded.</h1>\n");
+    buf_add_text(out, totals->rows == 1 ? " row succeeded.</h1>\n"
+                                        : " rows succeeded.</h1>\n");
     if (totals->stop_code) {
         buf_add_text(out, "<p>Why it stopped: ");
         html_add_text(out, totals->stop_message);
@@ -88,7 +91,8 @@ add_about(const struct totals *totals, struct buf *out)
 static void
 add_totals(const struct totals *totals, struct buf *out)
 {
-    buf_add_text(out, "<div class=\"bar-row\" role=\"img\" aria-label=\"rows by status\">");
+    buf_add_text(out,
+                 "<div class=\"bar-row\" role=\"img\" aria-label=\"rows by status\">");
     for (size_t i = 0; i < SHOWN; i++)
         if (totals->by_status[shown[i]])
             buf_addf(out, "<div class=\"%s\" style=\"flex:%llu\"></div>",
@@ -119,17 +123,21 @@ add_cell(struct buf *out, const char *class, const char *text)
 static void
 add_codes(const struct totals *totals, struct buf *out)
 {
-    buf_add_text(out, "<h2>Codes</h2>\n<div class=\"scroll\"><table><tr><th class=\"n\">Rows"
-                      "</th><th>Status</th><th>Code</th><th>Meaning</th><th>What to do</th>"
-                      "</tr>\n");
+    buf_add_text(out,
+                 "<h2>Codes</h2>\n<div class=\"scroll\"><table><tr><th class=\"n\">Rows"
+                 "</th><th>Status</th><th>Code</th><th>Meaning</th><th>What to do</th>"
+                 "</tr>\n");
     for (size_t i = 0; i < totals->code_count; i++) {
         const struct code_count *count = &totals->codes[i];
         const struct code_row *row = ops_explain(count->op, span_of(count->code),
                                                  count->http);
         buf_add_text(out, "<tr><td class=\"n\">");
         closing_add_count(out, count->rows);
-        buf_addf(out, "</td><td class=\"tight\"><span class=\"key %s\"></span>%s</td>"
-                 "<td class=\"words\"><code>", status_names[count->status], status_names[count->status]);
+        buf_addf(out,
+                 "</td><td class=\"tight\"><span class=\"key %s\"></span>%s</td>"
+                 "<td class=\"%s\"><code>",
+                 status_names[count->status], status_names[count->status],
+                 strlen(count->code) <= CODE_UNBROKEN ? "tight" : "words");
         html_add_text(out, count->code);
         buf_add_text(out, "</code>");
         if (totals->mixed && count->op)
@@ -173,8 +181,8 @@ add_times(const struct timeline *timeline, struct buf *out)
     double rows[TIMELINE_SLICES], flight[TIMELINE_SLICES], refused[TIMELINE_SLICES];
     char from[CLOCK_STAMP_BYTES], to[CLOCK_STAMP_BYTES], width[CLOCK_STAMP_BYTES];
     struct buf title = {0};
-    if (!timeline->count)
-        return;
+    if (timeline->to_ms - timeline->from_ms < CHART_MS_MIN)
+        return; /* slices of milliseconds tell nothing */
     timeline_cut(timeline, slices);
     for (size_t i = 0; i < TIMELINE_SLICES; i++) {
         rows[i] = (double)slices[i].rows;
@@ -186,11 +194,20 @@ add_times(const struct timeline *timeline, struct buf *out)
     clock_format_span((timeline->to_ms - timeline->from_ms) / TIMELINE_SLICES, width);
     buf_addf(&title, "Rows done in each %s", width);
     buf_add_text(out, "<h2>Over time</h2>\n");
-    chart_add(&(struct chart){.title = title.data, .left = from, .right = to, .bars = rows,
-                              .steps = TIMELINE_SLICES}, out);
-    chart_add(&(struct chart){.title = "Calls in flight; red: the service pushed back (429)",
-                              .left = from, .right = to, .line = flight, .marks = refused,
-                              .steps = TIMELINE_SLICES}, out);
+    chart_add(&(struct chart){.title = title.data,
+                              .left = from,
+                              .right = to,
+                              .bars = rows,
+                              .steps = TIMELINE_SLICES},
+              out);
+    chart_add(
+        &(struct chart){.title = "Calls in flight; red: the service pushed back (429)",
+                        .left = from,
+                        .right = to,
+                        .line = flight,
+                        .marks = refused,
+                        .steps = TIMELINE_SLICES},
+        out);
     buf_clear(&title);
 }
 
@@ -212,13 +229,18 @@ add_latency(const struct latency *latency, struct buf *out)
     }
     (void)snprintf(left, sizeof(left), "%.1f ms", latency_percentile_ms(latency, 0.0001));
     (void)snprintf(right, sizeof(right), "%.1f ms", latency_percentile_ms(latency, 100));
-    chart_add(&(struct chart){.title = "How long calls took (calls, each bar 19 % longer)",
-                              .left = left, .right = right, .bars = bars + first,
-                              .steps = last - first + 1}, out);
-    buf_addf(out, "<p>Median %.0f ms, 90 %% within %.0f ms, 99 %% within %.0f ms, longest "
-             "%.0f ms.</p>\n", latency_percentile_ms(latency, 50),
-             latency_percentile_ms(latency, 90), latency_percentile_ms(latency, 99),
-             latency_percentile_ms(latency, 100));
+    chart_add(
+        &(struct chart){.title = "How long calls took (calls, each bar 19 % longer)",
+                        .left = left,
+                        .right = right,
+                        .bars = bars + first,
+                        .steps = last - first + 1},
+        out);
+    buf_addf(out,
+             "<p>Median %.0f ms, 90 %% within %.0f ms, 99 %% within %.0f ms, longest "
+             "%.0f ms.</p>\n",
+             latency_percentile_ms(latency, 50), latency_percentile_ms(latency, 90),
+             latency_percentile_ms(latency, 99), latency_percentile_ms(latency, 100));
 }
 
 static void
@@ -228,9 +250,10 @@ add_slowest(const struct html_facts *facts, struct buf *out)
     size_t count = timeline_slowest(facts->timeline, slowest);
     if (!count)
         return;
-    buf_add_text(out, "<h2>Slowest calls</h2>\n<div class=\"scroll\"><table><tr><th "
-                      "class=\"n\">ms</th><th>Ended</th><th>Target</th><th class=\"n\">IDs"
-                      "</th><th>HTTP</th></tr>\n");
+    buf_add_text(out,
+                 "<h2>Slowest calls</h2>\n<div class=\"scroll\"><table><tr><th "
+                 "class=\"n\">ms</th><th>Ended</th><th>Target</th><th class=\"n\">IDs"
+                 "</th><th>HTTP</th></tr>\n");
     for (size_t i = 0; i < count; i++) {
         const struct timeline_call *call = slowest[i];
         char stamp[CLOCK_STAMP_BYTES];
@@ -239,7 +262,8 @@ add_slowest(const struct html_facts *facts, struct buf *out)
                  stamp);
         const struct plan_target *target = plan_target_of(facts->plan, call->first_item);
         add_cell(out, "words", target->key[0] ? target->key : target->op->name);
-        buf_addf(out, "<td class=\"n\">%u</td><td>%u</td></tr>\n", call->items, call->http);
+        buf_addf(out, "<td class=\"n\">%u</td><td>%u</td></tr>\n", call->items,
+                 call->http);
     }
     buf_add_text(out, "</table></div>\n");
 }
@@ -252,9 +276,10 @@ add_samples(const struct totals *totals, struct buf *out)
         const struct code_count *count = &totals->codes[i];
         for (size_t k = 0; k < count->sample_count; k++) {
             if (!begun)
-                buf_add_text(out, "<h2>First rows of each code</h2>\n<div class=\"scroll\">"
-                                  "<table><tr><th class=\"n\">Row</th><th class=\"n\">Line"
-                                  "</th><th>Code</th><th>ID</th><th>Message</th></tr>\n");
+                buf_add_text(out,
+                             "<h2>First rows of each code</h2>\n<div class=\"scroll\">"
+                             "<table><tr><th class=\"n\">Row</th><th class=\"n\">Line"
+                             "</th><th>Code</th><th>ID</th><th>Message</th></tr>\n");
             begun = true;
             buf_addf(out, "<tr><td class=\"n\">%llu</td><td class=\"n\">%llu</td>",
                      (unsigned long long)count->samples[k].row,
@@ -296,5 +321,6 @@ html_add_report(const struct html_facts *facts, struct buf *out)
     add_latency(facts->totals->latency, out);
     add_slowest(facts, out);
     add_settings(facts->settings, out);
-    buf_add_text(out, "<p class=\"dim\">unhitch " UNHITCH_VERSION "</p>\n</body>\n</html>\n");
+    buf_add_text(out,
+                 "<p class=\"dim\">unhitch " UNHITCH_VERSION "</p>\n</body>\n</html>\n");
 }

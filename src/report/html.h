@@ -21,8 +21,8 @@ struct html_facts {
     const struct totals *totals;
     const struct plan *plan;
     const struct timeline *timeline;
-    const struct html_setting *settings;        /* ended by a NULL name; no secrets */
-    const char *results_ending;                 /* "csv", "jsonl.gz", ... */
+    const struct html_setting *settings; /* ended by a NULL name; no secrets */
+    const char *results_ending;          /* "csv", "jsonl.gz", ... */
 };
 
 void html_add_report(const struct html_facts *facts, struct buf *out);

@@ -13,7 +13,7 @@ enum { BUFFER_BYTES = 1 << 18 };
 
 struct outfile {
     int fd;
-    gzFile gzip;                /* NULL: plain */
+    gzFile gzip; /* NULL: plain */
     char *path, *temporary;
     struct buf pending;
     bool published;
@@ -28,7 +28,8 @@ outfile_open(const char *dir, const char *name, bool gzip, struct err *err)
     buf_addf(&temporary, "%s.tmp", path.data);
     outfile->path = buf_take(&path);
     outfile->temporary = buf_take(&temporary);
-    outfile->fd = open(outfile->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    outfile->fd = open(outfile->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+                       0600);
     int copy = outfile->fd >= 0 && gzip ? dup(outfile->fd) : -1;
     outfile->gzip = copy >= 0 ? gzdopen(copy, "wb6") : NULL;
     if (outfile->fd < 0 || (gzip && !outfile->gzip)) {

@@ -24,7 +24,7 @@ int outfile_finish(struct outfile *outfile, struct err *err);
 /* Give it its name. */
 int outfile_publish(struct outfile *outfile, struct err *err);
 
-const char *outfile_path(const struct outfile *outfile);        /* the final one */
+const char *outfile_path(const struct outfile *outfile); /* the final one */
 
 /* Removes the temporary file if it was not published. */
 void outfile_free(struct outfile *outfile);

@@ -16,8 +16,7 @@ static bool
 is_written(const struct result_form *form, size_t index)
 {
     const struct column *column = &form->columns->list[index];
-    if (column->dropped ||
-        (!form->jsonl && strncasecmp(column->name, "result_", 7) == 0))
+    if (column->dropped || (!form->jsonl && strncasecmp(column->name, "result_", 7) == 0))
         return false;
     for (size_t i = 0; column->has_twin && column->folded[0] && i < index; i++)
         if (strcmp(form->columns->list[i].folded, column->folded) == 0)
@@ -114,9 +113,11 @@ void
 result_form_init(struct result_form *form, bool jsonl, const struct reader *reader,
                  const struct columns *columns)
 {
-    *form = (struct result_form){.jsonl = jsonl, .input = reader_format(reader),
+    *form = (struct result_form){.jsonl = jsonl,
+                                 .input = reader_format(reader),
                                  .delimiter = reader_delimiter(reader),
-                                 .columns = columns, .plain = true,
+                                 .columns = columns,
+                                 .plain = true,
                                  .names = mem_alloc(columns->count, sizeof(char *))};
     for (size_t i = 0; i < columns->count; i++) {
         form->names[i] = is_written(form, i) ? written_name(form, i) : NULL;
@@ -155,7 +156,8 @@ value_of(const struct result_form *form, const struct row *row, size_t index)
 {
     const struct column *list = form->columns->list;
     struct span cell = index < row->cell_count ? row->cells[index] : span_of(NULL);
-    for (size_t i = index + 1; !cell.ptr && list[index].has_twin && i < row->cell_count; i++)
+    for (size_t i = index + 1; !cell.ptr && list[index].has_twin && i < row->cell_count;
+         i++)
         if (strcmp(list[i].folded, list[index].folded) == 0)
             cell = row->cells[i];
     return cell.ptr ? cell : (struct span){"", 0};
@@ -245,8 +247,7 @@ add_json_members(const struct row *row, struct buf *out)
 }
 
 static void
-add_column_members(const struct result_form *form, const struct row *row,
-                   struct buf *out)
+add_column_members(const struct result_form *form, const struct row *row, struct buf *out)
 {
     buf_add_char(out, '{');
     for (size_t i = 0; i < form->columns->count; i++) {

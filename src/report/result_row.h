@@ -15,20 +15,20 @@ struct result {
     uint64_t row, line;
     enum status status;
     const char *code;
-    long http;                  /* 0: none */
+    long http; /* 0: none */
     const char *message;
     unsigned attempts;
-    int64_t time_ms;            /* UTC; 0: never sent */
+    int64_t time_ms; /* UTC; 0: never sent */
 };
 
 /* How the rows of a run are written. */
 struct result_form {
     bool jsonl;
-    enum format input;          /* of the job file */
+    enum format input; /* of the job file */
     char delimiter;
-    const struct columns *columns;      /* all of the job file, borrowed */
-    bool plain;                 /* all of them are written as they are */
-    char **names;               /* [columns] as they are written; NULL: it is not. Owned */
+    const struct columns *columns; /* all of the job file, borrowed */
+    bool plain;                    /* all of them are written as they are */
+    char **names; /* [columns] as they are written; NULL: it is not. Owned */
 };
 
 void result_form_init(struct result_form *form, bool jsonl, const struct reader *reader,

@@ -27,7 +27,7 @@ struct writer {
     struct outfile *files[FILE_COUNT];
     struct buf line, target;
     struct problem problem;
-    const struct op *only_op;   /* of all rows; NULL: there are several */
+    const struct op *only_op; /* of all rows; NULL: there are several */
     char same[48];
 };
 
@@ -61,8 +61,8 @@ add_to_file(struct writer *writer, const char *name, struct err *err)
 
 /* A row that was refused in the first pass is refused again, for the same reason. */
 static int
-rejected_result(struct writer *writer, const struct row *row, const struct columns *columns,
-                struct result *result, struct err *err)
+rejected_result(struct writer *writer, const struct row *row,
+                const struct columns *columns, struct result *result, struct err *err)
 {
     struct span id;
     if (ops_check_row(row, columns, writer->settings->ops, &writer->target, &id,
@@ -115,7 +115,7 @@ write_row(struct writer *writer, const struct row *row, const struct columns *co
 {
     const struct plan *plan = writer->settings->plan;
     if (row->number > plan->rows)
-        return 0;       /* the file has grown: its fingerprint will tell */
+        return 0; /* the file has grown: its fingerprint will tell */
     struct result result = {.row = row->number, .line = row->line};
     uint32_t item = plan->item_of_row[row->number - 1];
     if (item == PLAN_NO_ITEM) {
@@ -126,7 +126,8 @@ write_row(struct writer *writer, const struct row *row, const struct columns *co
     }
     const char *words = item == PLAN_NO_ITEM ? "" : item_words(writer, item);
     const struct op *op = item == PLAN_NO_ITEM ? NULL : op_of(writer, item);
-    struct code_count *count = totals_count(totals, result.status, op, result.code, words);
+    struct code_count *count = totals_count(totals, result.status, op, result.code,
+                                            words);
     if (result.status != STATUS_SUCCESS && item != PLAN_NO_ITEM)
         totals->retryable += worth_retrying(plan, writer->settings->books, item, false);
     if (count->rows == 1)
@@ -180,19 +181,22 @@ check_balance(const struct results_settings *settings, const struct reader *read
 {
     const struct plan *plan = settings->plan;
     if (!fingerprint_equal(reader_fingerprint(reader), settings->fingerprint))
-        return err_set(err, EXIT_INPUT,
-                       "%s: has changed while the run was under way; the results were not "
-                       "written. Put the old file back, then `unhitch report %s`",
-                       settings->input_name, settings->run_dir);
-    if (totals->rows != plan->rows || totals->by_status[STATUS_REJECTED] != plan->rejected ||
+        return err_set(
+            err, EXIT_INPUT,
+            "%s: has changed while the run was under way; the results were not "
+            "written. Put the old file back, then `unhitch report %s`",
+            settings->input_name, settings->run_dir);
+    if (totals->rows != plan->rows ||
+        totals->by_status[STATUS_REJECTED] != plan->rejected ||
         totals->by_status[STATUS_WAITING])
-        return err_set(err, EXIT_INTERNAL,
-                       "the books do not balance: %llu rows read, %llu reported, %llu "
-                       "rejected, %llu reported so. This is a bug of unhitch; the journal "
-                       "in %s is whole", (unsigned long long)plan->rows,
-                       (unsigned long long)totals->rows, (unsigned long long)plan->rejected,
-                       (unsigned long long)totals->by_status[STATUS_REJECTED],
-                       settings->run_dir);
+        return err_set(
+            err, EXIT_INTERNAL,
+            "the books do not balance: %llu rows read, %llu reported, %llu "
+            "rejected, %llu reported so. This is a bug of unhitch; the journal "
+            "in %s is whole",
+            (unsigned long long)plan->rows, (unsigned long long)totals->rows,
+            (unsigned long long)plan->rejected,
+            (unsigned long long)totals->by_status[STATUS_REJECTED], settings->run_dir);
     return 0;
 }
 
@@ -223,7 +227,8 @@ int
 results_write(const struct results_settings *settings, struct totals *totals,
               struct err *err)
 {
-    struct writer writer = {.settings = settings, .only_op = find_only_op(settings->plan)};
+    struct writer writer = {.settings = settings,
+                            .only_op = find_only_op(settings->plan)};
     int rc = -1;
     struct reader *reader = reader_open(settings->input_path, settings->input_name,
                                         settings->reader, err);

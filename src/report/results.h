@@ -12,15 +12,15 @@
 
 struct results_settings {
     const char *run_dir;
-    const char *input_path;             /* where the bytes are */
-    const char *input_name;             /* what messages call it */
+    const char *input_path; /* where the bytes are */
+    const char *input_name; /* what messages call it */
     const struct reader_settings *reader;
-    const struct columns *columns;      /* all of them, from the first pass */
-    struct fingerprint fingerprint;     /* from the first pass */
+    const struct columns *columns;  /* all of them, from the first pass */
+    struct fingerprint fingerprint; /* from the first pass */
     const struct op_settings *ops;
     const struct plan *plan;
-    struct books *books;                /* closed: every item has a final word */
-    bool jsonl;                         /* format of the files */
+    struct books *books; /* closed: every item has a final word */
+    bool jsonl;          /* format of the files */
     bool gzip;
 };
 

@@ -13,7 +13,7 @@ struct open_call {
 struct collecting {
     struct timeline *timeline;
     struct open_call *open;
-    uint16_t *http;             /* of each verdict */
+    uint16_t *http; /* of each verdict */
     size_t http_count, http_cap;
 };
 
@@ -70,8 +70,8 @@ collect(const struct journal_entry *entry, void *context, struct err *err)
     if (entry->type == JOURNAL_VERDICT)
         note_verdict(collecting, entry);
     else if (entry->type == JOURNAL_INTENT)
-        collecting->open[entry->call % OPEN_MAX] =
-            (struct open_call){entry->call, entry->slice};
+        collecting->open[entry->call % OPEN_MAX] = (struct open_call){entry->call,
+                                                                      entry->slice};
     else if (entry->type == JOURNAL_ANSWER)
         note_call(collecting, entry);
     return 0;
@@ -126,13 +126,15 @@ timeline_cut(const struct timeline *timeline,
         double end = (double)(call->end_ms - timeline->from_ms);
         double start = end - call->latency_us / 1000.0;
         size_t last = slice_at(timeline, width_ms, call->end_ms);
-        size_t first = slice_at(timeline, width_ms, call->end_ms - call->latency_us / 1000);
+        size_t first = slice_at(timeline, width_ms,
+                                call->end_ms - call->latency_us / 1000);
         slices[last].rows += call->successes;
         slices[last].calls++;
         slices[last].refused += call->http == 429;
         for (size_t k = first; k <= last; k++)
             slices[k].in_flight += overlap(start, end, (double)k * width_ms,
-                                           (double)(k + 1) * width_ms) / width_ms;
+                                           (double)(k + 1) * width_ms) /
+                                   width_ms;
     }
 }
 

@@ -9,17 +9,17 @@
 
 /* One call that was answered or lost. */
 struct timeline_call {
-    int64_t end_ms;             /* UTC */
+    int64_t end_ms; /* UTC */
     uint32_t latency_us;
-    uint32_t first_item;        /* of its batch */
-    uint16_t http;              /* 0: no answer */
+    uint32_t first_item; /* of its batch */
+    uint16_t http;       /* 0: no answer */
     uint8_t items, successes;
 };
 
 struct timeline {
     struct timeline_call *calls;
     size_t count, cap;
-    int64_t from_ms, to_ms;     /* of the first start and the last end; 0: no calls */
+    int64_t from_ms, to_ms; /* of the first start and the last end; 0: no calls */
 };
 
 /* Read the journal at `path`; the caller clears the timeline. */
@@ -30,9 +30,9 @@ enum { TIMELINE_SLICES = 60 };
 
 /* What happened in each of equal slices of time. */
 struct timeline_slice {
-    double in_flight;           /* calls, on average */
-    uint64_t rows;              /* that succeeded */
-    uint64_t calls, refused;    /* ended; of them with 429 */
+    double in_flight;        /* calls, on average */
+    uint64_t rows;           /* that succeeded */
+    uint64_t calls, refused; /* ended; of them with 429 */
 };
 
 void timeline_cut(const struct timeline *timeline,

@@ -39,7 +39,8 @@ find_count(const struct totals *totals, enum status status, const struct op *op,
 {
     for (size_t i = 0; i < totals->code_count; i++) {
         struct code_count *count = &totals->codes[i];
-        if (count->status == status && count->op == op && strcmp(count->code, code) == 0 &&
+        if (count->status == status && count->op == op &&
+            strcmp(count->code, code) == 0 &&
             (!words || strcmp(count->words, words) == 0))
             return count;
     }
@@ -66,8 +67,10 @@ totals_count(struct totals *totals, enum status status, const struct op *op,
                                        sizeof(*totals->codes));
         }
         count = &totals->codes[totals->code_count++];
-        *count = (struct code_count){.code = mem_strdup(code), .words = mem_strdup(words),
-                                     .status = status, .op = op};
+        *count = (struct code_count){.code = mem_strdup(code),
+                                     .words = mem_strdup(words),
+                                     .status = status,
+                                     .op = op};
         for (size_t i = 0; i < totals->code_count; i++)
             totals->mixed |= op && totals->codes[i].op && totals->codes[i].op != op;
     }
@@ -128,9 +131,9 @@ latency_json(const struct latency *latency)
     } marks[] = {{"p50", 50}, {"p90", 90}, {"p99", 99}, {"max", 100}};
     json_t *object = json_object();
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
-        (void)json_object_set_new(
-            object, marks[i].key,
-            json_real(latency_percentile_ms(latency, marks[i].percent)));
+        (void)json_object_set_new(object, marks[i].key,
+                                  json_real(
+                                      latency_percentile_ms(latency, marks[i].percent)));
     return object;
 }
 

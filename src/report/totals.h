@@ -20,33 +20,33 @@ enum { ROW_SAMPLES = 3 };
 /* Rows of one operation and code, and of one wording where the service's words tell more. */
 struct code_count {
     char *code;
-    char *words;                /* of the service, for failed and unknown rows; or "" */
+    char *words; /* of the service, for failed and unknown rows; or "" */
     enum status status;
     uint64_t rows;
-    const struct op *op;        /* NULL: rejected, of no operation */
-    long http;                  /* of the first row with it */
-    struct row_sample samples[ROW_SAMPLES];     /* the first rows, but of successes */
+    const struct op *op;                    /* NULL: rejected, of no operation */
+    long http;                              /* of the first row with it */
+    struct row_sample samples[ROW_SAMPLES]; /* the first rows, but of successes */
     size_t sample_count;
 };
 
 struct totals {
     uint64_t rows;
     uint64_t by_status[STATUS_COUNT];
-    uint64_t retryable;         /* rows that `unhitch retry` would take */
+    uint64_t retryable; /* rows that `unhitch retry` would take */
     struct code_count *codes;
     size_t code_count, code_cap;
-    bool mixed;                 /* rows of more than one operation were counted */
+    bool mixed; /* rows of more than one operation were counted */
 
     /* Not counted but known: filled in by the command. */
-    const char *input;          /* job file */
-    const char *parent;         /* of a retry; NULL: none */
+    const char *input;  /* job file */
+    const char *parent; /* of a retry; NULL: none */
     uint64_t duplicates, targets, planned_calls, calls;
     const struct latency *latency;
     int64_t started_utc_ms;
     double seconds;
     bool finished;
     int exit_code;
-    const char *stop_code;      /* NULL: not stopped early */
+    const char *stop_code; /* NULL: not stopped early */
     const char *stop_message;
     const char *run_dir;
 };
@@ -56,8 +56,7 @@ void totals_clear(struct totals *totals);
 /* Count a row. Returns the count of its code and words, for what only its first row
  * tells. */
 struct code_count *totals_count(struct totals *totals, enum status status,
-                                const struct op *op, const char *code,
-                                const char *words);
+                                const struct op *op, const char *code, const char *words);
 
 /* Keep the row as a sample, while there is room and it is no success. */
 void totals_sample(struct code_count *count, uint64_t row, uint64_t line, struct span id,

@@ -39,7 +39,8 @@ find_slot(const struct books *books, long http, struct span code, struct span me
 {
     size_t mask = books->table_size - 1;
     size_t slot = (text_hash(code.ptr, code.len) * 31 +
-                   text_hash(message.ptr, message.len) + (unsigned long)http) & mask;
+                   text_hash(message.ptr, message.len) + (unsigned long)http) &
+                  mask;
     for (; books->table[slot]; slot = (slot + 1) & mask) {
         const struct verdict_note *note = &books->verdicts[books->table[slot] - 1];
         if (note->http == http && span_is(code, note->code) &&
@@ -57,7 +58,8 @@ grow_table(struct books *books)
     books->table = mem_alloc(books->table_size, sizeof(*books->table));
     for (uint32_t i = 0; i < books->verdict_count; i++) {
         const struct verdict_note *note = &books->verdicts[i];
-        *find_slot(books, note->http, span_of(note->code), span_of(note->message)) = i + 1;
+        *find_slot(books, note->http, span_of(note->code), span_of(note->message)) = i +
+                                                                                     1;
     }
 }
 
@@ -86,8 +88,9 @@ books_intern(struct books *books, long http, struct span code, struct span messa
                                      sizeof(*books->verdicts));
     }
     uint32_t number = books->verdict_count++;
-    books->verdicts[number] = (struct verdict_note){
-        (uint16_t)http, mem_copy(code.ptr, code.len), mem_copy(message.ptr, message.len)};
+    books->verdicts[number] = (struct verdict_note){(uint16_t)http,
+                                                    mem_copy(code.ptr, code.len),
+                                                    mem_copy(message.ptr, message.len)};
     *slot = books->verdict_count;
     if ((size_t)books->verdict_count * 2 > books->table_size)
         grow_table(books);

@@ -11,11 +11,11 @@
 #include <stdint.h>
 
 enum status {
-    STATUS_WAITING,             /* of an item only: no final word yet */
+    STATUS_WAITING, /* of an item only: no final word yet */
     STATUS_SUCCESS,
     STATUS_FAILED,
     STATUS_UNKNOWN,
-    STATUS_REJECTED,            /* of a row only */
+    STATUS_REJECTED, /* of a row only */
     STATUS_UNSENT,
     STATUS_COUNT
 };
@@ -26,36 +26,36 @@ extern const char *const status_names[STATUS_COUNT];
  * stands. */
 enum lost {
     LOST_NOT,
-    LOST_ANSWERED,              /* a 5xx: an answer, but no word on what was done */
-    LOST_SILENT                 /* no answer */
+    LOST_ANSWERED, /* a 5xx: an answer, but no word on what was done */
+    LOST_SILENT    /* no answer */
 };
 
 /* What was said: shared by all items that it was said of. Strings are owned. */
 struct verdict_note {
-    uint16_t http;              /* 0: no answer */
+    uint16_t http; /* 0: no answer */
     char *code;
     char *message;
 };
 
-enum { MESSAGE_BYTES_MAX = 1000 };      /* of a verdict; longer ones are cut */
+enum { MESSAGE_BYTES_MAX = 1000 }; /* of a verdict; longer ones are cut */
 
 struct outcome {
-    int64_t time_ms;            /* UTC, of the last word on it; 0: never sent */
-    uint32_t verdict;           /* index, if there was any word */
-    uint16_t attempts;          /* calls begun with it, also those that found no service */
-    uint8_t status;             /* enum status */
-    bool told : 1;              /* `verdict` means something */
+    int64_t time_ms;   /* UTC, of the last word on it; 0: never sent */
+    uint32_t verdict;  /* index, if there was any word */
+    uint16_t attempts; /* calls begun with it, also those that found no service */
+    uint8_t status;    /* enum status */
+    bool told : 1;     /* `verdict` means something */
     bool in_flight : 1;
-    unsigned lost : 2;          /* enum lost */
+    unsigned lost : 2; /* enum lost */
 };
 
 struct books {
-    struct outcome *outcomes;   /* [items] */
+    struct outcome *outcomes; /* [items] */
     uint32_t item_count;
-    uint32_t waiting;           /* items without a final word */
+    uint32_t waiting; /* items without a final word */
     struct verdict_note *verdicts;
     uint32_t verdict_count, verdict_cap;
-    uint32_t *table;            /* of verdicts: index + 1 */
+    uint32_t *table; /* of verdicts: index + 1 */
     size_t table_size;
 };
 

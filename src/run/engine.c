@@ -57,11 +57,11 @@ heed_outside(struct motor *motor, int64_t now_ms)
     const struct engine_settings *settings = motor->engine->settings;
     int signal_number = signals_first();
     if (signal_number)
-        motor_stop(motor, EXIT_SIGNAL + signal_number, "interrupted", "stopped by signal %d",
-             signal_number);
+        motor_stop(motor, EXIT_SIGNAL + signal_number, "interrupted",
+                   "stopped by signal %d", signal_number);
     if (settings->stop_at_ms && now_ms >= settings->stop_at_ms)
         motor_stop(motor, EXIT_WINDOW, "window",
-             "the time to send in is over (--max-duration, --stop-at)");
+                   "the time to send in is over (--max-duration, --stop-at)");
     if (signals_count() > 1 && !motor->aborted) {
         motor->aborted = true;
         pool_abort(motor->engine->pool);
@@ -106,7 +106,8 @@ rows_done(const struct engine *engine)
 {
     const struct plan *plan = engine->plan;
     uint64_t settled = plan->item_count - engine->books->waiting;
-    uint64_t repeats = plan->item_count ? plan->duplicates * settled / plan->item_count : 0;
+    uint64_t repeats = plan->item_count ? plan->duplicates * settled / plan->item_count
+                                        : 0;
     return plan->rejected + settled + repeats;
 }
 

@@ -16,31 +16,31 @@
 #include "run/latency.h"
 
 struct engine_settings {
-    size_t concurrency;         /* calls in flight at most */
-    int64_t interval_us;        /* between starts (--rate); 0: none */
-    unsigned retries;           /* further tries of a batch */
-    int64_t calls_max;          /* budget; -1: none */
-    int64_t stop_at_ms;         /* monotonic time to stop sending at; 0: none */
-    unsigned halt_after;        /* calls in a row without success; 0: never */
+    size_t concurrency;  /* calls in flight at most */
+    int64_t interval_us; /* between starts (--rate); 0: none */
+    unsigned retries;    /* further tries of a batch */
+    int64_t calls_max;   /* budget; -1: none */
+    int64_t stop_at_ms;  /* monotonic time to stop sending at; 0: none */
+    unsigned halt_after; /* calls in a row without success; 0: never */
     bool missing_ok;
     const struct op_settings *ops;
 };
 
 /* Why a run ended before its work did. */
 struct stop {
-    int exit_code;              /* 0: it did not */
-    const char *code;           /* of the rows left over: budget, window, ... */
+    int exit_code;    /* 0: it did not */
+    const char *code; /* of the rows left over: budget, window, ... */
     char message[512];
 };
 
 /* How far a run is; what a progress line shows. */
 struct engine_state {
-    uint64_t rows, done;        /* of the job file; with a final word (repeats in proportion) */
-    uint64_t done_before;       /* when this process began: rejected, or done before a resume */
+    uint64_t rows, done;  /* of the job file; with a final word (repeats in proportion) */
+    uint64_t done_before; /* when this process began: rejected, or done before a resume */
     uint64_t failed;
-    uint64_t calls;             /* sent */
+    uint64_t calls; /* sent */
     size_t in_flight;
-    size_t allowed;             /* calls in flight at present, below concurrency after 429 */
+    size_t allowed; /* calls in flight at present, below concurrency after 429 */
     int64_t elapsed_ms;
 };
 
@@ -51,15 +51,15 @@ struct engine {
     struct books *books;
     struct journal *journal;
     struct pool *pool;
-    struct auth *auths[SERVICE_COUNT];  /* CRM and Desk share one; NULL: not used */
-    struct service_url *urls;           /* [SERVICE_COUNT] */
-    bool may_move_crm;                  /* sign-in may tell the CRM's address */
-    void (*progress)(const struct engine_state *state, void *context);   /* or NULL */
+    struct auth *auths[SERVICE_COUNT]; /* CRM and Desk share one; NULL: not used */
+    struct service_url *urls;          /* [SERVICE_COUNT] */
+    bool may_move_crm;                 /* sign-in may tell the CRM's address */
+    void (*progress)(const struct engine_state *state, void *context); /* or NULL */
     void *context;
 
     /* Filled in by engine_run. */
     struct stop stop;
-    uint64_t calls;             /* requests that may have left */
+    uint64_t calls; /* requests that may have left */
     struct latency latency;
 };
 

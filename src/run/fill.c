@@ -88,8 +88,8 @@ start_call(struct motor *motor, struct lane *lane, const struct leased *leased)
         call->ids[call->count++] = plan_id(engine->plan, item);
         books_start(engine->books, item);
     }
-    target->op->build(span_of(target->key), call->ids, call->count,
-                      engine->settings->ops, &motor->request);
+    target->op->build(span_of(target->key), call->ids, call->count, engine->settings->ops,
+                      &motor->request);
     motor->entry.type = JOURNAL_START;
     motor->entry.call = call->number;
     journal_add(engine->journal, &motor->entry);
@@ -111,8 +111,7 @@ static bool
 may_start(struct motor *motor, const struct lane *lane, int64_t now_us)
 {
     const struct engine *engine = motor->engine;
-    return !engine->stop.exit_code &&
-           motor->in_flight < engine->settings->concurrency &&
+    return !engine->stop.exit_code && motor->in_flight < engine->settings->concurrency &&
            lane->in_flight < pressure_allowed(&lane->pressure) &&
            now_us / 1000 >= lane->pressure.hold_until_ms &&
            engine->auths[lane->service] &&
@@ -141,8 +140,8 @@ start_one(struct motor *motor, struct lane *lane, int64_t now_us, struct err *er
         if (!budget_allows(motor)) {
             if (!motor->in_flight)
                 motor_stop(motor, EXIT_BUDGET, "budget",
-                     "the budget of %lld calls (--max-calls) is used up",
-                     (long long)motor->engine->settings->calls_max);
+                           "the budget of %lld calls (--max-calls) is used up",
+                           (long long)motor->engine->settings->calls_max);
             return 0;
         }
         lane->lease_at++;

@@ -385,7 +385,7 @@ out:
 bool
 journal_is_blank(const char *path)
 {
-    enum { FIRST_SYNC_BYTES_MAX = 512 };        /* what journal_create is followed by */
+    enum { FIRST_SYNC_BYTES_MAX = 512 }; /* what journal_create is followed by */
     struct buf content = {0};
     struct err err = {0};
     struct stat st;

@@ -24,42 +24,42 @@ struct err;
 enum { JOURNAL_GROUPS_MAX = 100 };
 
 enum journal_type {
-    JOURNAL_PLAN = 'P',         /* what the item numbers refer to: first, once */
-    JOURNAL_BEGIN = 'B',        /* a process begins to send */
-    JOURNAL_INTENT = 'I',       /* a call is about to be made */
-    JOURNAL_START = 'S',        /* it begins now */
-    JOURNAL_VERDICT = 'V',      /* a verdict that later entries refer to by number */
-    JOURNAL_ANSWER = 'A',       /* how a call ended, and what became of its items */
-    JOURNAL_REFUSED = 'R',      /* items that fail with another call's verdict, unsent */
-    JOURNAL_END = 'E'           /* the process stopped sending; nothing is in flight */
+    JOURNAL_PLAN = 'P',    /* what the item numbers refer to: first, once */
+    JOURNAL_BEGIN = 'B',   /* a process begins to send */
+    JOURNAL_INTENT = 'I',  /* a call is about to be made */
+    JOURNAL_START = 'S',   /* it begins now */
+    JOURNAL_VERDICT = 'V', /* a verdict that later entries refer to by number */
+    JOURNAL_ANSWER = 'A',  /* how a call ended, and what became of its items */
+    JOURNAL_REFUSED = 'R', /* items that fail with another call's verdict, unsent */
+    JOURNAL_END = 'E'      /* the process stopped sending; nothing is in flight */
 };
 
 /* Items of a call that share an outcome. */
 struct journal_group {
-    uint8_t status;             /* enum status; STATUS_WAITING: to be sent again */
-    uint8_t lost;               /* enum lost */
+    uint8_t status; /* enum status; STATUS_WAITING: to be sent again */
+    uint8_t lost;   /* enum lost */
     uint32_t verdict;
-    uint64_t mask[2];           /* of the call's slice */
+    uint64_t mask[2]; /* of the call's slice */
 };
 
 /* One entry; which members mean something depends on the type. */
 struct journal_entry {
     enum journal_type type;
-    int64_t time_ms;            /* BEGIN, INTENT, ANSWER, REFUSED, END: UTC */
-    uint64_t call;              /* INTENT, START, ANSWER: number of the call, from 1 */
-    struct slice slice;         /* INTENT */
-    uint32_t verdict;           /* VERDICT: its number; REFUSED */
-    long http;                  /* VERDICT */
-    struct span code;           /* VERDICT; END: of the unsent rows, "" if finished */
-    struct span message;        /* VERDICT, END; BEGIN: names the boot of the machine */
-    uint32_t latency_us;        /* ANSWER */
-    bool sent;                  /* ANSWER: bytes may have left */
-    uint8_t group_count;        /* ANSWER */
+    int64_t time_ms;     /* BEGIN, INTENT, ANSWER, REFUSED, END: UTC */
+    uint64_t call;       /* INTENT, START, ANSWER: number of the call, from 1 */
+    struct slice slice;  /* INTENT */
+    uint32_t verdict;    /* VERDICT: its number; REFUSED */
+    long http;           /* VERDICT */
+    struct span code;    /* VERDICT; END: of the unsent rows, "" if finished */
+    struct span message; /* VERDICT, END; BEGIN: names the boot of the machine */
+    uint32_t latency_us; /* ANSWER */
+    bool sent;           /* ANSWER: bytes may have left */
+    uint8_t group_count; /* ANSWER */
     struct journal_group groups[JOURNAL_GROUPS_MAX];
-    uint32_t first_item, items; /* REFUSED; PLAN: items */
-    uint64_t rows;              /* PLAN */
-    struct fingerprint fingerprint;     /* PLAN: of the job file */
-    int exit_code;              /* END */
+    uint32_t first_item, items;     /* REFUSED; PLAN: items */
+    uint64_t rows;                  /* PLAN */
+    struct fingerprint fingerprint; /* PLAN: of the job file */
+    int exit_code;                  /* END */
 };
 
 struct journal;

@@ -14,7 +14,7 @@
 struct call {
     struct work work;
     uint64_t number;
-    unsigned generation;        /* of the token it was signed with */
+    unsigned generation; /* of the token it was signed with */
     uint32_t count;
     uint32_t items[BATCH_MAX];
     struct span ids[BATCH_MAX];
@@ -24,14 +24,14 @@ struct call {
 /* Work whose intent is on disk: it may be sent. */
 struct leased {
     struct work work;
-    uint64_t call;              /* number */
+    uint64_t call; /* number */
 };
 
 struct lane {
     enum service service;
-    bool ordered;               /* one call at a time, in input order, before the others */
+    bool ordered; /* one call at a time, in input order, before the others */
     size_t lease_max;
-    uint32_t next_batch;        /* of the plan, not yet looked at */
+    uint32_t next_batch; /* of the plan, not yet looked at */
     struct queue queue;
     struct pressure pressure;
     struct leased *leases;
@@ -48,19 +48,19 @@ struct motor {
     struct lane lanes[LANE_COUNT];
     struct call *calls;
     struct call *free;
-    size_t in_flight;           /* calls, without those for tokens */
+    size_t in_flight; /* calls, without those for tokens */
     struct pace pace;
     struct request request;
     struct judgement judgement;
     struct buf clean_code, clean_message;
     struct ruling ruling;
-    struct journal_entry entry;         /* of answers: large, so kept */
-    uint64_t call_number;               /* of the newest intent */
-    uint64_t newest_started;            /* its number */
-    uint64_t unsuccessful;              /* calls in a row */
-    uint32_t verdicts_noted;            /* in the journal */
+    struct journal_entry entry; /* of answers: large, so kept */
+    uint64_t call_number;       /* of the newest intent */
+    uint64_t newest_started;    /* its number */
+    uint64_t unsuccessful;      /* calls in a row */
+    uint32_t verdicts_noted;    /* in the journal */
     int64_t started_ms, next_tick_ms;
-    uint64_t done_before;               /* rows, when the motor began */
+    uint64_t done_before; /* rows, when the motor began */
     uint64_t chance;
     uint32_t failed;
     bool odd_success_told, aborted;

@@ -49,7 +49,7 @@ pressure_note_refused(struct pressure *pressure, uint64_t call, uint64_t newest,
                       int64_t now_ms, int64_t wait_ms)
 {
     if (call <= pressure->halved_at)
-        return false;           /* it was in flight with the one that told before */
+        return false; /* it was in flight with the one that told before */
     if (pressure->allowed < 2) {
         pressure->hold_until_ms = now_ms + wait_ms;
         return ++pressure->alone_refused >= PRESSURE_ALONE_MAX;

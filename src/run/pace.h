@@ -11,8 +11,8 @@
 
 /* Evenly spaced starts. */
 struct pace {
-    int64_t interval_us;        /* between two starts; 0: no limit */
-    int64_t next_us;            /* no start before */
+    int64_t interval_us; /* between two starts; 0: no limit */
+    int64_t next_us;     /* no start before */
 };
 
 bool pace_may_start(const struct pace *pace, int64_t now_us);
@@ -24,11 +24,11 @@ void pace_note_start(struct pace *pace, int64_t now_us);
  * and refused ten times in a row means that the day's limit is reached.
  */
 struct pressure {
-    double allowed;             /* calls in flight, from 1 to `most` */
+    double allowed; /* calls in flight, from 1 to `most` */
     size_t most;
-    uint64_t halved_at;         /* number of the newest call when it was last halved */
-    unsigned alone_refused;     /* 429 in a row with one call in flight */
-    int64_t hold_until_ms;      /* no start before */
+    uint64_t halved_at;     /* number of the newest call when it was last halved */
+    unsigned alone_refused; /* 429 in a row with one call in flight */
+    int64_t hold_until_ms;  /* no start before */
 };
 
 enum { PRESSURE_ALONE_MAX = 10 };

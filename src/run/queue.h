@@ -12,12 +12,12 @@
 /* Something to send: items of one batch. */
 struct work {
     struct slice slice;
-    uint32_t batch;             /* of the plan */
-    uint16_t tries;             /* that used up a retry */
-    uint16_t slowed;            /* 429 answers so far */
-    bool renewed;               /* sent again with a new token */
-    int64_t ready_ms;           /* not to be sent before */
-    uint64_t order;             /* set by queue_add */
+    uint32_t batch;   /* of the plan */
+    uint16_t tries;   /* that used up a retry */
+    uint16_t slowed;  /* 429 answers so far */
+    bool renewed;     /* sent again with a new token */
+    int64_t ready_ms; /* not to be sent before */
+    uint64_t order;   /* set by queue_add */
 };
 
 struct queue {

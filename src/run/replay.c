@@ -17,7 +17,7 @@ struct reader_state {
     struct replay *replay;
     const char *path;
     bool planned;
-    char boot[64];              /* of the machine when the entries at hand were written */
+    char boot[64]; /* of the machine when the entries at hand were written */
     struct open_call *open;
     size_t open_count, open_cap;
 };
@@ -41,8 +41,10 @@ replay_boot_name(void)
 static int
 damaged(const struct reader_state *state, struct err *err)
 {
-    return err_set(err, EXIT_INTERNAL, "%s: its entries contradict each other; nothing "
-                   "was sent. Restore the file from a backup", state->path);
+    return err_set(err, EXIT_INTERNAL,
+                   "%s: its entries contradict each other; nothing "
+                   "was sent. Restore the file from a backup",
+                   state->path);
 }
 
 static int
@@ -52,12 +54,15 @@ apply_plan(struct reader_state *state, const struct journal_entry *entry, struct
     state->planned = true;
     if (!fingerprint_equal(entry->fingerprint, replay->fingerprint) ||
         entry->rows != replay->plan->rows)
-        return err_set(err, EXIT_INPUT, "%s: has changed since the run began (%s); nothing "
+        return err_set(err, EXIT_INPUT,
+                       "%s: has changed since the run began (%s); nothing "
                        "was sent. Put the old file back, or start a new run",
                        replay->input_name, state->path);
     if (entry->items != replay->plan->item_count)
-        return err_set(err, EXIT_INTERNAL, "%s: made by another version of unhitch, which "
-                       "planned differently; nothing was sent", state->path);
+        return err_set(err, EXIT_INTERNAL,
+                       "%s: made by another version of unhitch, which "
+                       "planned differently; nothing was sent",
+                       state->path);
     return 0;
 }
 
@@ -73,8 +78,9 @@ find_open(struct reader_state *state, uint64_t number)
 static bool
 fits(const struct reader_state *state, const struct slice *slice)
 {
-    uint32_t last = slice->mask[1] ? 127 - (uint32_t)__builtin_clzll(slice->mask[1])
-                    : slice->mask[0] ? 63 - (uint32_t)__builtin_clzll(slice->mask[0]) : 0;
+    uint32_t last = slice->mask[1]   ? 127 - (uint32_t)__builtin_clzll(slice->mask[1])
+                    : slice->mask[0] ? 63 - (uint32_t)__builtin_clzll(slice->mask[0])
+                                     : 0;
     return (uint64_t)slice->first + last < state->replay->plan->item_count;
 }
 
@@ -88,8 +94,8 @@ apply_intent(struct reader_state *state, const struct journal_entry *entry,
         state->open_cap = state->open_cap ? state->open_cap * 2 : 64;
         state->open = mem_resize(state->open, state->open_cap, sizeof(*state->open));
     }
-    state->open[state->open_count++] =
-        (struct open_call){entry->call, entry->slice, false};
+    state->open[state->open_count++] = (struct open_call){entry->call, entry->slice,
+                                                          false};
     if (entry->call > state->replay->newest_call)
         state->replay->newest_call = entry->call;
     return 0;
@@ -146,7 +152,8 @@ apply_answer(struct reader_state *state, const struct journal_entry *entry,
             return damaged(state, err);
         for (uint32_t i = slice_next(&slice, 0); i < 128; i = slice_next(&slice, i + 1))
             books_settle(replay->books, slice.first + i, (enum status)group->status,
-                         group->verdict, (enum lost)group->lost, entry->sent ? entry->time_ms : 0);
+                         group->verdict, (enum lost)group->lost,
+                         entry->sent ? entry->time_ms : 0);
     }
     *call = state->open[--state->open_count];
     return 0;
@@ -193,7 +200,7 @@ static void
 apply_end(struct reader_state *state, const struct journal_entry *entry)
 {
     struct replay *replay = state->replay;
-    state->open_count = 0;      /* nothing was in flight: leases not used are void */
+    state->open_count = 0; /* nothing was in flight: leases not used are void */
     replay->stop_exit_code = entry->exit_code;
     (void)snprintf(replay->stop_code, sizeof(replay->stop_code), "%.*s",
                    (int)entry->code.len, entry->code.ptr);
@@ -253,8 +260,10 @@ replay_journal(const char *path, bool keep_in_flight, struct replay *replay,
     struct reader_state state = {.replay = replay, .path = path};
     int rc = journal_replay(path, apply, &state, &replay->whole_bytes, err);
     if (rc == 0 && !state.planned)
-        rc = err_set(err, EXIT_INTERNAL, "%s: holds no plan: the run ended before it began "
-                     "to send. Start a new run", path);
+        rc = err_set(err, EXIT_INTERNAL,
+                     "%s: holds no plan: the run ended before it began "
+                     "to send. Start a new run",
+                     path);
     if (rc == 0)
         close_open_calls(&state, span_of(replay_boot_name()), keep_in_flight);
     replay->finished = rc == 0 && replay->books->waiting == 0;

@@ -11,19 +11,19 @@
 struct replay {
     /* Set by the caller. */
     const struct plan *plan;
-    struct fingerprint fingerprint;     /* of the job file as it is now */
-    const char *input_name;             /* what messages call the job file */
-    struct books *books;                /* fresh; filled in */
+    struct fingerprint fingerprint; /* of the job file as it is now */
+    const char *input_name;         /* what messages call the job file */
+    struct books *books;            /* fresh; filled in */
 
     /* Filled in. */
-    uint64_t calls;                     /* requests that may have left */
+    uint64_t calls; /* requests that may have left */
     uint64_t newest_call;
     struct latency latency;
-    int64_t first_ms, last_ms;          /* UTC of the first and the last entry */
-    bool finished;                      /* every item has a final word */
-    int stop_exit_code;                 /* of the last process's end; 0: it did not say */
+    int64_t first_ms, last_ms; /* UTC of the first and the last entry */
+    bool finished;             /* every item has a final word */
+    int stop_exit_code;        /* of the last process's end; 0: it did not say */
     char stop_code[32], stop_message[512];
-    uint64_t whole_bytes;               /* of the journal */
+    uint64_t whole_bytes; /* of the journal */
 };
 
 /*

@@ -43,7 +43,8 @@ rule_unanswered(const struct ruling_facts *facts, const struct pool_result *resu
     ruling->counts_for_halt = true;
     for (size_t i = 0; i < facts->count; i++) {
         struct fate *fate = &ruling->fates[i];
-        *fate = (struct fate){.status = STATUS_FAILED, .code = span_of(ending->code),
+        *fate = (struct fate){.status = STATUS_FAILED,
+                              .code = span_of(ending->code),
                               .message = span_of(result->error)};
         if (ending->retried)
             try_again(facts, i, ending->lost, ruling);
@@ -57,7 +58,8 @@ rule_entry(const struct ruling_facts *facts, size_t i, const struct verdict *ver
            struct ruling *ruling)
 {
     struct fate *fate = &ruling->fates[i];
-    *fate = (struct fate){.status = STATUS_FAILED, .code = verdict->code,
+    *fate = (struct fate){.status = STATUS_FAILED,
+                          .code = verdict->code,
                           .message = verdict->message};
     switch (verdict->kind) {
     case VERDICT_DONE:
@@ -104,7 +106,8 @@ rule_whole(const struct ruling_facts *facts, const struct judgement *judgement,
         ruling->stop = action;
     for (size_t i = 0; i < facts->count; i++) {
         struct fate *fate = &ruling->fates[i];
-        *fate = (struct fate){.status = STATUS_WAITING, .code = judgement->whole.code,
+        *fate = (struct fate){.status = STATUS_WAITING,
+                              .code = judgement->whole.code,
                               .message = judgement->whole.message,
                               .keep = facts->outcomes[i]->lost != LOST_NOT};
         switch (action) {

@@ -13,8 +13,8 @@
 struct rundir {
     char *path;
     int lock;
-    bool made;                  /* the folder was not there before, */
-    char *parent;               /* nor was this one above it (NULL: it was) */
+    bool made;    /* the folder was not there before, */
+    char *parent; /* nor was this one above it (NULL: it was) */
 };
 
 static int
@@ -24,11 +24,14 @@ rundir_lock(struct rundir *rundir, int flags, struct err *err)
     rundir->lock = open(path, O_RDWR | O_CLOEXEC | flags, 0600);
     int rc = 0;
     if (rundir->lock < 0)
-        rc = err_set_errno(err, flags ? EXIT_INTERNAL : EXIT_USAGE, "%s: cannot open", path);
+        rc = err_set_errno(err, flags ? EXIT_INTERNAL : EXIT_USAGE, "%s: cannot open",
+                           path);
     else if (flock(rundir->lock, LOCK_EX | LOCK_NB))
         rc = errno == EWOULDBLOCK
-                 ? err_set(err, EXIT_IN_USE, "%s: another unhitch is at work in this run "
-                           "directory; wait for it to end", rundir->path)
+                 ? err_set(err, EXIT_IN_USE,
+                           "%s: another unhitch is at work in this run "
+                           "directory; wait for it to end",
+                           rundir->path)
                  : err_set_errno(err, EXIT_INTERNAL, "%s: cannot lock", path);
     free(path);
     return rc;
@@ -62,8 +65,10 @@ rundir_create(const char *path, struct err *err)
     if (file_dir_is_empty(path, RUNDIR_LOCK, &empty, err))
         return NULL;
     if (!empty) {
-        err_set(err, EXIT_USAGE, "--out %s: is not empty; name a new folder (or `unhitch "
-                "resume %s`)", path, path);
+        err_set(err, EXIT_USAGE,
+                "--out %s: is not empty; name a new folder (or `unhitch "
+                "resume %s`)",
+                path, path);
         return NULL;
     }
     char *parent = missing_parent(path);

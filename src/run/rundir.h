@@ -11,8 +11,8 @@ struct rundir;
 /* Files in it that are not reports. */
 #define RUNDIR_SETTINGS "settings.json"
 #define RUNDIR_JOURNAL "journal"
-#define RUNDIR_INPUT "input"            /* what came on standard input; a retry's rows */
-#define RUNDIR_LOST "lost"              /* a retry: rows whose fate was unknown before */
+#define RUNDIR_INPUT "input" /* what came on standard input; a retry's rows */
+#define RUNDIR_LOST "lost"   /* a retry: rows whose fate was unknown before */
 #define RUNDIR_LOCK "lock"
 
 /* Make it; it must be absent or empty. EXIT_USAGE if it is not, EXIT_IN_USE if another

@@ -135,7 +135,8 @@ queue_halves(struct lane *lane, struct work work)
     struct work half = work;
     uint32_t left = slice_count(&work.slice) / 2;
     half.slice.mask[0] = half.slice.mask[1] = 0;
-    for (uint32_t i = slice_next(&work.slice, 0); left; i = slice_next(&work.slice, i + 1)) {
+    for (uint32_t i = slice_next(&work.slice, 0); left;
+         i = slice_next(&work.slice, i + 1)) {
         slice_add(&half.slice, i);
         left--;
     }
@@ -204,8 +205,8 @@ heed_pressure(struct motor *motor, const struct call *call,
     }
     int64_t wait_ms = backoff_ms(slow_tries(lane->pressure.alone_refused),
                                  motor_chance(motor), motor->ruling.retry_after_s);
-    if (pressure_note_refused(&lane->pressure, call->number, motor->newest_started, now_ms,
-                              wait_ms))
+    if (pressure_note_refused(&lane->pressure, call->number, motor->newest_started,
+                              now_ms, wait_ms))
         stop_for_limit(motor, motor_target_of(motor, &call->work)->op);
 }
 
@@ -220,19 +221,21 @@ heed_stops(struct motor *motor, uint32_t verdict, const struct op *op)
         const struct code_row *row = ops_explain(op, span_of(note->code), note->http);
         bool scope = motor->judgement.action == ACTION_STOP;
         motor_stop(motor, EXIT_CREDENTIALS, "halted",
-             "the %s refused the credentials: %s: %.*s%s%s%s%s", service_names[op->service],
-             note->code, TEXT_CUT(note->message, 200), row ? "; " : "",
-             row ? row->advice : "", scope ? "; needed: " : "", scope ? op->scope : "");
+                   "the %s refused the credentials: %s: %.*s%s%s%s%s",
+                   service_names[op->service], note->code, TEXT_CUT(note->message, 200),
+                   row ? "; " : "", row ? row->advice : "", scope ? "; needed: " : "",
+                   scope ? op->scope : "");
     }
     if (motor->ruling.any_success)
         motor->unsuccessful = 0;
     else if (motor->ruling.counts_for_halt)
         motor->unsuccessful++;
     if (settings->halt_after && motor->unsuccessful >= settings->halt_after)
-        motor_stop(motor, EXIT_HALTED, "halted",
-             "%llu calls in a row without one success (--halt-after); the last: %s: %.*s",
-             (unsigned long long)motor->unsuccessful, note->code,
-             TEXT_CUT(note->message, 200));
+        motor_stop(
+            motor, EXIT_HALTED, "halted",
+            "%llu calls in a row without one success (--halt-after); the last: %s: %.*s",
+            (unsigned long long)motor->unsuccessful, note->code,
+            TEXT_CUT(note->message, 200));
 }
 
 static void
@@ -289,4 +292,3 @@ settle_call(struct motor *motor, struct pool_result *result, int64_t now_ms)
     call->next_free = motor->free;
     motor->free = call;
 }
-

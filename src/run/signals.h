@@ -5,8 +5,8 @@
 #ifndef RUN_SIGNALS_H
 #define RUN_SIGNALS_H
 
-void signals_catch(void);       /* from now on; SIGPIPE is ignored, too */
-int signals_count(void);        /* how many came */
-int signals_first(void);        /* number of the first, 0: none */
+void signals_catch(void); /* from now on; SIGPIPE is ignored, too */
+int signals_count(void);  /* how many came */
+int signals_first(void);  /* number of the first, 0: none */
 
 #endif

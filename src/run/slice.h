@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 struct slice {
-    uint32_t first;             /* item of bit 0 */
+    uint32_t first; /* item of bit 0 */
     uint64_t mask[2];
 };
 

@@ -1,7 +1,8 @@
 #include "run/worth.h"
 
 bool
-worth_retrying(const struct plan *plan, const struct books *books, uint32_t item, bool all)
+worth_retrying(const struct plan *plan, const struct books *books, uint32_t item,
+               bool all)
 {
     const struct outcome *outcome = &books->outcomes[item];
     const struct verdict_note *note = &books->verdicts[outcome->verdict];

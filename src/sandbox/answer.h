@@ -20,9 +20,9 @@ void answer_clear(struct answer *answer);
 void answer_add_header(struct answer *answer, const char *name, const char *value);
 
 /* Calls `visit` for each header, in the order they were added. */
-void
-answer_visit_headers(const struct answer *answer,
-                     void (*visit)(void *context, const char *name, const char *value),
-                     void *context);
+void answer_visit_headers(const struct answer *answer,
+                          void (*visit)(void *context, const char *name,
+                                        const char *value),
+                          void *context);
 
 #endif

@@ -44,8 +44,8 @@ bool crm_check_scope(const struct world *world, const char *area, const char *ri
 
 /* --limit-in-flight and --limit-calls; the call uses up one credit. Once half of the
  * credits are used, answers carry X-API-CREDITS-REMAINING. */
-bool
-crm_check_limits(struct world *world, const struct call *call, struct answer *answer);
+bool crm_check_limits(struct world *world, const struct call *call,
+                      struct answer *answer);
 
 /* A route (see routes.h): paths that nobody serves. */
 void crm_serve_nothing(struct world *world, struct call *call, struct answer *answer);

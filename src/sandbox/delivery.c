@@ -157,8 +157,8 @@ send_response(struct exchange *exchange)
     if (has_body && !MHD_get_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE))
         add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
                    "application/json;charset=UTF-8");
-    enum MHD_Result rc =
-        MHD_queue_response(exchange->connection, answer->status, response);
+    enum MHD_Result rc = MHD_queue_response(exchange->connection, answer->status,
+                                            response);
     MHD_destroy_response(response);
     return rc;
 }

@@ -335,8 +335,7 @@ print_forms(const char *title, const struct form *forms, size_t count)
     for (size_t i = 0; i < count; i++) {
         char left[64];
         (void)snprintf(left, sizeof(left), "%s %s", forms[i].word, forms[i].arguments);
-        (void)printf("  %-24s%s%s\n", left, strlen(left) < 24 ? "" : " ",
-                     forms[i].help);
+        (void)printf("  %-24s%s%s\n", left, strlen(left) < 24 ? "" : " ", forms[i].help);
     }
 }
 

@@ -203,8 +203,8 @@ serve_delete(struct ask *ask)
         return;
     struct buf name = {0};
     add_name(ask, &name);
-    struct tally_entry *entry =
-        tally_at(ask->world->tally, (struct span){name.data, name.len});
+    struct tally_entry *entry = tally_at(ask->world->tally,
+                                         (struct span){name.data, name.len});
     enum verba_found found = delete_call(ask, entry);
     entry->asked++;
     entry->removed += found == VERBA_FOUND;

@@ -85,8 +85,8 @@ read_fields(struct stored *call, size_t len, struct err *err)
         struct span field = {at, (size_t)((comma ? comma : end) - at)};
         if (count == FIELDS)
             return err_set(err, EXIT_USAGE, "more than 6 fields");
-        *(count < VERBA_IDENTIFIERS ? &call->identifiers[count] : &status) =
-            span_trim(field);
+        *(count < VERBA_IDENTIFIERS ? &call->identifiers[count]
+                                    : &status) = span_trim(field);
         at += field.len + 1;
     }
     struct span id = call->identifiers[VERBA_CALL_ID];

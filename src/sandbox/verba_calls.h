@@ -52,7 +52,7 @@ int verba_calls_open(const char *path, struct verba_calls **calls, struct err *e
 void verba_calls_free(struct verba_calls *calls);
 
 /* Deletes the call if there is exactly one. */
-enum verba_found
-verba_calls_delete(struct verba_calls *calls, const struct verba_wish *wish);
+enum verba_found verba_calls_delete(struct verba_calls *calls,
+                                    const struct verba_wish *wish);
 
 #endif

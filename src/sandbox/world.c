@@ -35,8 +35,8 @@ world_open(struct world *world, const struct settings *settings, struct err *err
     world->settings = settings;
     world->relations = relations_open(settings->relations_file, settings->books_file);
     world->tally = tally_open();
-    world->refreshes =
-        throttle_open(settings->refresh_limit, (int64_t)settings->refresh_window_ms);
+    world->refreshes = throttle_open(settings->refresh_limit,
+                                     (int64_t)settings->refresh_window_ms);
     open_tokens(world);
     if (settings->relations_file &&
         delink_load_relations(world, settings->relations_file, err))
