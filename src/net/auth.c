@@ -41,13 +41,19 @@ struct auth {
     struct buf header, parameters;
     struct buf basic; /* user and password as HTTP Basic sends them */
     char *api_domain;
+    char **old_tokens; /* a late answer may echo one */
+    size_t old_count;
 };
 
 static void
 set_token(struct auth *auth, struct span token, int64_t life_ms, int64_t now_ms)
 {
     int64_t margin_ms = life_ms / 10 < MARGIN_MS ? life_ms / 10 : MARGIN_MS;
-    secret_free(auth->secrets[SECRET_TOKEN]);
+    if (auth->secrets[SECRET_TOKEN]) {
+        auth->old_tokens = mem_resize(auth->old_tokens, auth->old_count + 1,
+                                      sizeof(*auth->old_tokens));
+        auth->old_tokens[auth->old_count++] = auth->secrets[SECRET_TOKEN];
+    }
     auth->secrets[SECRET_TOKEN] = mem_copy(token.ptr, token.len);
     auth->renew_at_ms = now_ms + life_ms - margin_ms;
     auth->generation++;
@@ -343,6 +349,9 @@ auth_free(struct auth *auth)
         return;
     for (size_t i = 0; i < SECRET_COUNT; i++)
         secret_free(auth->secrets[i]);
+    for (size_t i = 0; i < auth->old_count; i++)
+        secret_free(auth->old_tokens[i]);
+    free(auth->old_tokens);
     secret_free(auth->header.data);
     secret_free(auth->parameters.data);
     secret_free(auth->basic.data);
@@ -457,4 +466,6 @@ auth_redact(const struct auth *auth, struct buf *text)
         secret_free(encoded.data);
     }
     secret_redact(auth->basic.data, text);
+    for (size_t i = 0; i < auth->old_count; i++)
+        secret_redact(auth->old_tokens[i], text);
 }

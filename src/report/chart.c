@@ -13,6 +13,11 @@ html_add_text(struct buf *out, const char *text)
         unsigned char c = (unsigned char)*text;
         if (c >= 0x80 && !utf8)
             c = '?';
+        /* U+FFFE and U+FFFF are characters of UTF-8, but none of HTML or XML. */
+        if (c == 0xef && text[1] == '\xbf' && (text[2] == '\xbe' || text[2] == '\xbf')) {
+            text += 2;
+            c = '?';
+        }
         switch (c) {
         case '<':
             buf_add_text(out, "&lt;");

@@ -43,7 +43,7 @@ static const char page_head[] =
     "@media print{body{max-width:none}.scroll{overflow:visible}pre{white-space:pre-wrap}}\n"
     "</style>\n</head>\n<body>\n";
 
-enum { CODE_UNBROKEN = 30, CHART_MS_MIN = 3000 };
+enum { CODE_UNBROKEN = 30, CHART_MS_MIN = 1000 };
 
 /* The statuses in the order they are shown. */
 static const enum status shown[] = {STATUS_SUCCESS, STATUS_FAILED, STATUS_UNKNOWN,

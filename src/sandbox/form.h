@@ -1,5 +1,6 @@
 /*
- * The parameters of a form body (application/x-www-form-urlencoded).
+ * The parameters of a form body: application/x-www-form-urlencoded, or the plain fields
+ * of multipart/form-data (RFC 7578), which is what Zoho's own SDKs send to sign in.
  */
 #ifndef SANDBOX_FORM_H
 #define SANDBOX_FORM_H

@@ -6,7 +6,8 @@ from harness import *
 STOP = "INVALID_TOKEN AUTHENTICATION_FAILURE OAUTH_SCOPE_MISMATCH"
 DOCUMENTED = {
     "crm.delink": {
-        "200": "SUCCESS", "400": "INVALID_MODULE NOT_SUPPORTED INVALID_DATA MANDATORY_NOT_FOUND "
+        "200": "SUCCESS",
+        "400": "INVALID_MODULE NOT_SUPPORTED INVALID_DATA MANDATORY_NOT_FOUND "
         "LIMIT_EXCEEDED UNABLE_TO_PARSE_DATA_TYPE INVALID_REQUEST_METHOD AUTHORIZATION_FAILED "
         "INVALID_HOST", "401": STOP, "403": "NO_PERMISSION",
         "404": "INVALID_URL_PATTERN INVALID_DATA", "429": "TOO_MANY_REQUESTS",
@@ -24,8 +25,8 @@ DOCUMENTED = {
         "500": "INTERNAL_SERVER_ERROR"},
     "verba.delete_call": {"200": "SUCCESS VERBA_2"},
 }
-OURS_CODES = ("already-done connect-failed tls-failed timeout connection-lost bad-response "
-              "no-entry bad-syntax missing-field bad-id mangled-id bad-value "
+OURS_CODES = ("already-done connect-failed tls-failed timeout connection-lost "
+              "bad-response no-entry bad-syntax missing-field bad-id mangled-id bad-value "
               "unsupported-relation unknown-operation budget window halted interrupted").split()
 
 

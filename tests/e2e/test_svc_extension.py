@@ -9,7 +9,8 @@ TWO = "native_id,extension,call_status\nTRS1,,\n,8856,last\n"
 KEY = "verba/extension/8856/last"
 LOST = {"cut": "apply cut", "reset": "apply reset", "503": "apply status 503",
         "500 of Verba": "as 500", "slow": "delay 2500ms", "half": "apply cut-at 20",
-        "page": 'apply status 200 body "<html>gateway"', "nothing": "apply status 200", "not done": "cut", "not done 502": "status 502"}
+        "page": 'apply status 200 body "<html>gateway"', "nothing": "apply status 200",
+        "not done": "cut", "not done 502": "status 502"}
 # what a lost one is called; "as 500" keeps the XML, which is judged by its code
 CALLED = {"500 of Verba": "success", "503": "failed", "not done 502": "failed"}
 
@@ -205,6 +206,27 @@ class Extension(ServicesCase):
                                                     "VERBA_PASSWORD": "pw"})
         self.assertEqual(run.column("status"), ["success"], run)
         self.assertEqual(self.sends(sandbox), (2, 1))
+
+    def test_refused_is_sent_too(self):
+        """failed with a clear answer: it was sent, so no retry takes it, not by --all."""
+        sandbox = self.sandbox()
+        content = ONE.replace("8856", "0000404")
+        run = self.go(sandbox, OPERATION, content)
+        self.assertEqual(run.verdicts(), [("failed", "VERBA_2")])
+        again = self.unhitch("retry", "--all", "--out", "two", "out", env=self.ENV)
+        self.assertEqual((again.code, len(sandbox.log())), (0, 1), again)
+        self.assertFalse(os.path.exists(self.path("two")))
+
+    def test_lost_in_a_retry(self):
+        """Unsent at first, lost in the retry: never again after that."""
+        sandbox = self.sandbox(faults="any: apply cut\n")
+        self.go(sandbox, OPERATION, ONE, "--max-calls", "0")
+        self.assertEqual(sandbox.log(), [])
+        self.again("retry", "--out", "two", "--max-calls", "9", out="two")
+        for number in 1, 2:
+            self.unhitch("retry", "--all", "--out", f"three{number}", "two", env=self.ENV)
+            self.unhitch("resume", "two", env=self.ENV)
+        self.assertEqual(self.sends(sandbox)[0], 1)
 
     def test_duplicates_of_an_unknown_row(self):
         """The repeat of a row whose fate is unknown is not sent in its place."""

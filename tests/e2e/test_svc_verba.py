@@ -288,11 +288,8 @@ class Answers(ServicesCase):
         dtd = f'<!DOCTYPE l SYSTEM "http://127.0.0.1:{self.closed_port()}/x.dtd">'
 
         def answer(head, text):
-            return http(200, f'{head}<VerbaApi><Response code="2"><ErrorMessage>{text}'
-                             '</ErrorMessage></Response></VerbaApi>'.encode()
-                        if isinstance(head, bytes) else
-                        (f'{head}<VerbaApi><Response code="2"><ErrorMessage>{text}'
-                         '</ErrorMessage></Response></VerbaApi>').encode())
+            return http(200, (f'{head}<VerbaApi><Response code="2"><ErrorMessage>{text}'
+                              '</ErrorMessage></Response></VerbaApi>').encode())
 
         answers = [answer(laughs, "&a11;"), answer(quadratic, "&a;" * 20000),
                    answer(outside, "&a;"), answer(dtd, "&a;")]

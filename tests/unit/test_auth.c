@@ -14,7 +14,7 @@ set_environment(const char *const *pairs)
 {
     static const char *const names[] = {
         "ZOHO_ACCESS_TOKEN", "ZOHO_CLIENT_ID", "ZOHO_CLIENT_SECRET", "ZOHO_REFRESH_TOKEN",
-        "VERBA_API_KEY", "VERBA_TOKEN", "VERBA_USER", "VERBA_PASSWORD",
+        "VERBA_API_KEY",     "VERBA_TOKEN",    "VERBA_USER",         "VERBA_PASSWORD",
     };
     for (size_t i = 0; i < UNIT_COUNT(names); i++) {
         char file[40];
@@ -26,12 +26,17 @@ set_environment(const char *const *pairs)
         (void)setenv(pairs[0], pairs[1], 1);
 }
 
-static const char *const refreshing[] = {
-    "ZOHO_CLIENT_ID", "1000.CLIENT", "ZOHO_CLIENT_SECRET", "s3cret&more",
-    "ZOHO_REFRESH_TOKEN", "1000.refresh/+=", NULL};
+static const char *const refreshing[] = {"ZOHO_CLIENT_ID",
+                                         "1000.CLIENT",
+                                         "ZOHO_CLIENT_SECRET",
+                                         "s3cret&more",
+                                         "ZOHO_REFRESH_TOKEN",
+                                         "1000.refresh/+=",
+                                         NULL};
 static const char *const fixed_token[] = {"ZOHO_ACCESS_TOKEN", "1000.fixed", NULL};
-static const char *const verba_user[] = {"VERBA_API_KEY", "key&1", "VERBA_USER", "api-user",
-                                         "VERBA_PASSWORD", "p\xc3\xa4ss w:rd", NULL};
+static const char *const verba_user[] = {
+    "VERBA_API_KEY",    "key&1", "VERBA_USER", "api-user", "VERBA_PASSWORD",
+    "p\xc3\xa4ss w:rd", NULL};
 
 static struct auth *
 open_zoho(const char *const *pairs)
@@ -66,15 +71,20 @@ ask(struct auth *auth, int64_t now_ms, struct err *err)
 static int
 take(struct auth *auth, long http, const char *body, int64_t now_ms, struct err *err)
 {
-    struct pool_result result = {.end = POOL_ANSWERED, .sent = true, .retry_after_s = -1,
-                                 .answer = {http, span_of(body)}, .error = ""};
+    struct pool_result result = {.end = POOL_ANSWERED,
+                                 .sent = true,
+                                 .retry_after_s = -1,
+                                 .answer = {http, span_of(body)},
+                                 .error = ""};
     return auth_take(auth, &result, now_ms, 0.5, err);
 }
 
 static int
 take_end(struct auth *auth, enum pool_end end, int64_t now_ms, struct err *err)
 {
-    struct pool_result result = {.end = end, .retry_after_s = -1, .answer = {0, {"", 0}},
+    struct pool_result result = {.end = end,
+                                 .retry_after_s = -1,
+                                 .answer = {0, {"", 0}},
                                  .error = "words of curl"};
     return auth_take(auth, &result, now_ms, 0.5, err);
 }
@@ -110,7 +120,8 @@ missing_credentials_are_told(void **state)
         set_environment(cases[i]);
         unit_check(!auth_open_zoho(&err), "case %zu", i);
         assert_error(err, EXIT_USAGE, "ZOHO_");
-        unit_check(!strstr(err.text, "bad\x7f") && !strstr(err.text, "with blank"), "%s", err.text);
+        unit_check(!strstr(err.text, "bad\x7f") && !strstr(err.text, "with blank"), "%s",
+                   err.text);
     }
 }
 
@@ -192,9 +203,10 @@ asks_zoho_with_a_form(void **state)
     assert_string_equal(request.target.data, "/oauth/v2/token");
     assert_true(request.has_body);
     assert_string_equal(request.content_type, "application/x-www-form-urlencoded");
-    assert_string_equal(request.body.data,
-                        "grant_type=refresh_token&client_id=1000.CLIENT"
-                        "&client_secret=s3cret%26more&refresh_token=1000.refresh%2F%2B%3D");
+    assert_string_equal(
+        request.body.data,
+        "grant_type=refresh_token&client_id=1000.CLIENT"
+        "&client_secret=s3cret%26more&refresh_token=1000.refresh%2F%2B%3D");
     assert_int_equal(request.header.len, 0);
     request_clear(&request);
     auth_free(auth);
@@ -213,8 +225,9 @@ asks_once_at_a_time(void **state)
     assert_false(auth_is_ready(auth, now));
     auth_refused(auth, auth_generation(auth));
     assert_false(auth_should_ask(auth, now));
-    assert_int_equal(take(auth, 200, "{\"access_token\":\"1000.new\",\"expires_in\":3600}",
-                          now, &err), 0);
+    assert_int_equal(
+        take(auth, 200, "{\"access_token\":\"1000.new\",\"expires_in\":3600}", now, &err),
+        0);
     assert_true(auth_is_ready(auth, now));
     assert_false(auth_should_ask(auth, now));
     assert_string_equal(auth_header(auth), "Authorization: Zoho-oauthtoken 1000.new");
@@ -222,7 +235,7 @@ asks_once_at_a_time(void **state)
 }
 
 struct life_case {
-    const char *members;        /* beside the token */
+    const char *members; /* beside the token */
     int64_t life_ms;
 };
 
@@ -298,8 +311,9 @@ static void
 a_given_token_may_be_renewed(void **state)
 {
     static const char *const both[] = {
-        "ZOHO_ACCESS_TOKEN", "1000.given", "ZOHO_CLIENT_ID", "1000.CLIENT",
-        "ZOHO_CLIENT_SECRET", "secret", "ZOHO_REFRESH_TOKEN", "1000.refresh", NULL};
+        "ZOHO_ACCESS_TOKEN",  "1000.given",         "ZOHO_CLIENT_ID",
+        "1000.CLIENT",        "ZOHO_CLIENT_SECRET", "secret",
+        "ZOHO_REFRESH_TOKEN", "1000.refresh",       NULL};
     struct auth *auth = open_zoho(both);
     (void)state;
     assert_true(auth_is_ready(auth, now));
@@ -331,8 +345,8 @@ an_eleventh_request_is_not_made(void **state)
     err = (struct err){0};
     /* The first has passed: one more; then the second has to. */
     assert_int_equal(ask(auth, now + 10 * MINUTE_MS, &err), 0);
-    assert_int_equal(take(auth, 200, "{\"access_token\":\"1000.a\"}", now + 10 * MINUTE_MS,
-                          &err), 0);
+    assert_int_equal(
+        take(auth, 200, "{\"access_token\":\"1000.a\"}", now + 10 * MINUTE_MS, &err), 0);
     assert_int_equal(ask(auth, now + 10 * MINUTE_MS, &err), -1);
     err = (struct err){0};
     assert_int_equal(ask(auth, now + 10 * MINUTE_MS + MINUTE_MS / 2, &err), 0);
@@ -357,7 +371,7 @@ ten_requests_are_made_at_any_time(void **state)
 struct refusal_case {
     long http;
     const char *body;
-    const char *wanted;         /* part of the message */
+    const char *wanted; /* part of the message */
 };
 
 static const struct refusal_case refusals[] = {
@@ -366,12 +380,14 @@ static const struct refusal_case refusals[] = {
     {200, "{\"error\":\"invalid_client_secret\"}", "ZOHO_CLIENT_SECRET"},
     {400, "{\"error\":\"invalid_client\"}", "--data-center"},
     {401, "{\"error\":\"invalid_code\"}", "invalid_code"},
-    {400, "{\"error_description\":\"You have made too many requests continuously. Please try "
-          "again after some time.\",\"error\":\"Access Denied\",\"status\":\"failure\"}",
+    {400,
+     "{\"error_description\":\"You have made too many requests continuously. Please try "
+     "again after some time.\",\"error\":\"Access Denied\",\"status\":\"failure\"}",
      "wait ten minutes"},
     {200, "{\"error\":\"access denied\",\"status\":\"failure\"}", "wait ten minutes"},
     {200, "{\"error\":\"unsupported_grant_type\"}", "unsupported_grant_type"},
-    {200, "{\"error\":\"never_heard\",\"error_description\":\"words\"}", "never_heard: words"},
+    {200, "{\"error\":\"never_heard\",\"error_description\":\"words\"}",
+     "never_heard: words"},
     {200, "{\"access_token\":\"\",\"error\":\"invalid_code\"}", "invalid_code"},
     {200, "{\"access_token\":null,\"error\":\"invalid_code\"}", "invalid_code"},
     {500, "{\"error\":\"invalid_code\"}", "invalid_code"},
@@ -426,14 +442,30 @@ words_of_refusals_are_cut(void **state)
 
 /* Answers that hold neither a token nor a refusal; tokens that no header can hold. */
 static const char *const unreadable[] = {
-    "", " ", "{}", "[]", "null", "\"1000.a\"", "<html>502</html>", "{\"access_token\":\"a\"",
-    "{\"access_token\":\"\"}", "{\"access_token\":null}", "{\"access_token\":\"a b\"}",
-    "{\"access_token\":\"a\\r\\nX-Other: 1\"}", "{\"access_token\":\"a\\u0000b\"}",
-    "{\"access_token\":\"a\\tb\"}", "{\"access_token\":\"a\\u007f\"}",
-    "{\"access_token\":\"caf\\u00e9\"}", "{\"access_token\":\"caf\xc3\xa9\"}",
-    "{\"access_token\":\"caf\xe9\"}", "{\"access_token\":{\"a\":1}}",
-    "{\"access_token\":[\"a\"]}", "{\"access_token\":true}", "{\"access_token\":false}",
-    "{\"data\":{\"access_token\":\"1000.a\"}}", "[{\"access_token\":\"1000.a\"}]",
+    "",
+    " ",
+    "{}",
+    "[]",
+    "null",
+    "\"1000.a\"",
+    "<html>502</html>",
+    "{\"access_token\":\"a\"",
+    "{\"access_token\":\"\"}",
+    "{\"access_token\":null}",
+    "{\"access_token\":\"a b\"}",
+    "{\"access_token\":\"a\\r\\nX-Other: 1\"}",
+    "{\"access_token\":\"a\\u0000b\"}",
+    "{\"access_token\":\"a\\tb\"}",
+    "{\"access_token\":\"a\\u007f\"}",
+    "{\"access_token\":\"caf\\u00e9\"}",
+    "{\"access_token\":\"caf\xc3\xa9\"}",
+    "{\"access_token\":\"caf\xe9\"}",
+    "{\"access_token\":{\"a\":1}}",
+    "{\"access_token\":[\"a\"]}",
+    "{\"access_token\":true}",
+    "{\"access_token\":false}",
+    "{\"data\":{\"access_token\":\"1000.a\"}}",
+    "[{\"access_token\":\"1000.a\"}]",
     "access_token=1000.a",
 };
 
@@ -445,8 +477,8 @@ answers_without_a_token_are_tried_again(void **state)
         struct auth *auth = open_zoho(refreshing);
         struct err err = {0};
         assert_int_equal(ask(auth, now, &err), 0);
-        unit_check(take(auth, 200, unreadable[i], now, &err) == 0, "%s: %s", unreadable[i],
-                   err.text);
+        unit_check(take(auth, 200, unreadable[i], now, &err) == 0, "%s: %s",
+                   unreadable[i], err.text);
         assert_no_error(err);
         unit_check(auth_header(auth) == NULL, "%s: %s", unreadable[i], auth_header(auth));
         assert_int_equal(auth_generation(auth), 0);
@@ -539,8 +571,8 @@ retry_after_is_heeded(void **state)
 {
     struct auth *auth = open_zoho(refreshing);
     struct err err = {0};
-    struct pool_result result = {.end = POOL_ANSWERED, .retry_after_s = 20, .error = "",
-                                 .answer = {429, {"", 0}}};
+    struct pool_result result = {
+        .end = POOL_ANSWERED, .retry_after_s = 20, .error = "", .answer = {429, {"", 0}}};
     (void)state;
     assert_int_equal(ask(auth, now, &err), 0);
     assert_int_equal(auth_take(auth, &result, now, 0.5, &err), 0);
@@ -565,7 +597,8 @@ the_api_domain_is_told(void **state)
 {
     struct auth *auth = open_zoho(refreshing);
     (void)state;
-    renew(auth, "{\"access_token\":\"1000.a\",\"api_domain\":\"https:\\/\\/www.zohoapis.eu\"}",
+    renew(auth,
+          "{\"access_token\":\"1000.a\",\"api_domain\":\"https:\\/\\/www.zohoapis.eu\"}",
           now);
     assert_string_equal(auth_api_domain(auth), "https://www.zohoapis.eu");
     renew(auth, "{\"access_token\":\"1000.b\"}", now);
@@ -580,23 +613,28 @@ asks_verba_with_basic_credentials(void **state)
     static const struct {
         const char *user, *password, *wanted;
     } cases[] = {
-        {"a", "b", "YTpi"},             {"a", "bc", "YTpiYw=="},
-        {"a", "bcd", "YTpiY2Q="},       {"a", "bcde", "YTpiY2Rl"},
-        {"ab", "bcde", "YWI6YmNkZQ=="}, {"api", "p\xc3\xa4ss:w rd", "YXBpOnDDpHNzOncgcmQ="},
+        {"a", "b", "YTpi"},
+        {"a", "bc", "YTpiYw=="},
+        {"a", "bcd", "YTpiY2Q="},
+        {"a", "bcde", "YTpiY2Rl"},
+        {"ab", "bcde", "YWI6YmNkZQ=="},
+        {"api", "p\xc3\xa4ss:w rd", "YXBpOnDDpHNzOncgcmQ="},
         {"u", "\xff\xfe\xfb\xef\xbf", "dTr//vvvvw=="},
         {"u", "?>~", "dTo/Pn4="},
         {"Aladdin", "open sesame", "QWxhZGRpbjpvcGVuIHNlc2FtZQ=="},
     };
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        const char *const pairs[] = {"VERBA_API_KEY", "key&1=", "VERBA_USER", cases[i].user,
-                                     "VERBA_PASSWORD", cases[i].password, NULL};
+        const char *const pairs[] = {
+            "VERBA_API_KEY",  "key&1=",          "VERBA_USER", cases[i].user,
+            "VERBA_PASSWORD", cases[i].password, NULL};
         struct auth *auth = open_verba(pairs);
         struct request request = {0};
         struct err err = {0};
         char wanted[100];
         assert_int_equal(auth_ask(auth, &request, now, &err), 0);
-        (void)snprintf(wanted, sizeof(wanted), "Authorization: Basic %s", cases[i].wanted);
+        (void)snprintf(wanted, sizeof(wanted), "Authorization: Basic %s",
+                       cases[i].wanted);
         assert_string_equal(request.header.data, wanted);
         assert_string_equal(request.method, "POST");
         assert_int_equal(request.service, SERVICE_VERBA);
@@ -623,7 +661,7 @@ base64_has_the_right_form(void **state)
         char password[201] = "", pair[210];
         for (size_t i = 0; i < len; i++)
             password[i] = (char)(0x21 + dice_below(&dice, 0x5e));
-        const char *const pairs[] = {"VERBA_API_KEY", "key", "VERBA_USER", "u",
+        const char *const pairs[] = {"VERBA_API_KEY",  "key",    "VERBA_USER", "u",
                                      "VERBA_PASSWORD", password, NULL};
         struct auth *auth = open_verba(pairs);
         struct request request = {0};
@@ -656,8 +694,11 @@ verba_tokens_are_read(void **state)
     (void)state;
     assert_true(auth_should_ask(auth, now));
     assert_null(auth_parameters(auth));
-    renew(auth, "<VerbaApi><Response code=\"0\" type=\"RequestToken\" token=\"09835e02-6c10&amp;"
-                "\"/></VerbaApi>", now);
+    renew(
+        auth,
+        "<VerbaApi><Response code=\"0\" type=\"RequestToken\" token=\"09835e02-6c10&amp;"
+        "\"/></VerbaApi>",
+        now);
     assert_string_equal(auth_parameters(auth), "apiKey=key%261&token=09835e02-6c10%26");
     assert_null(auth_header(auth));
     /* They live an hour. */
@@ -670,7 +711,8 @@ static void
 verba_works_with_a_key_alone_and_with_a_fixed_token(void **state)
 {
     static const char *const key[] = {"VERBA_API_KEY", "b", NULL};
-    static const char *const token[] = {"VERBA_API_KEY", "key", "VERBA_TOKEN", "t&k", NULL};
+    static const char *const token[] = {"VERBA_API_KEY", "key", "VERBA_TOKEN", "t&k",
+                                        NULL};
     struct auth *auth = open_verba(key);
     (void)state;
     assert_string_equal(auth_parameters(auth), "apiKey=b");
@@ -688,8 +730,10 @@ static void
 verba_refusals_are_for_good(void **state)
 {
     static const struct refusal_case cases[] = {
-        {200, "<VerbaApi><Response code=\"2\"><ErrorMessage>Wrong user p\xc3\xa4ss w:rd"
-              "</ErrorMessage></Response></VerbaApi>", "VERBA_2: Wrong user [redacted]"},
+        {200,
+         "<VerbaApi><Response code=\"2\"><ErrorMessage>Wrong user p\xc3\xa4ss w:rd"
+         "</ErrorMessage></Response></VerbaApi>",
+         "VERBA_2: Wrong user [redacted]"},
         {200, "<VerbaApi><Response code=\"1\"/></VerbaApi>", "VERBA_1"},
         {401, "<VerbaApi><Response code=\"2\"/></VerbaApi>", "VERBA_2"},
         {401, "", "HTTP 401"},
@@ -719,7 +763,8 @@ verba_answers_without_a_token_are_tried_again(void **state)
         {200, "<VerbaApi><Response code=\"0\" token=\"a b\"/></VerbaApi>", ""},
         {200, "<VerbaApi><Response code=\"0\" token=\"a&#13;&#10;b\"/></VerbaApi>", ""},
         {200, "<VerbaApi><Response code=\"0\" token=\"caf&#233;\"/></VerbaApi>", ""},
-        {200, "<!DOCTYPE a><VerbaApi><Response code=\"0\" token=\"abc\"/></VerbaApi>", ""},
+        {200, "<!DOCTYPE a><VerbaApi><Response code=\"0\" token=\"abc\"/></VerbaApi>",
+         ""},
         {200, "<html>Log in</html>", ""},
         {200, "", ""},
         {500, "", ""},

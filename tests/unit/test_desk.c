@@ -9,9 +9,9 @@ static const struct op_settings no_org = {.desk_org_id = NULL};
 
 struct check_case {
     const char *call, *org;
-    const char *code;           /* of the problem; NULL: accepted */
+    const char *code; /* of the problem; NULL: accepted */
     enum field field;
-    const char *wanted;         /* target and ID, or part of the problem's text */
+    const char *wanted; /* target and ID, or part of the problem's text */
 };
 
 static const struct check_case checks[] = {
@@ -83,11 +83,12 @@ absent_fields_are_missing(void **state)
     struct span id;
     (void)state;
     assert_int_equal(op_desk_clear_live_mapping.check(&fields, &delete_form, &target, &id,
-                                                      &problem), -1);
+                                                      &problem),
+                     -1);
     assert_string_equal(problem.code, "missing-field");
     fields.value[FIELD_CALL_ID] = span_of("7");
-    assert_int_equal(op_desk_clear_live_mapping.check(&fields, &no_org, &target, &id,
-                                                      &problem), 0);
+    assert_int_equal(
+        op_desk_clear_live_mapping.check(&fields, &no_org, &target, &id, &problem), 0);
     assert_int_equal(target.len, 0);
     buf_clear(&target);
 }
@@ -99,7 +100,8 @@ builds_both_forms(void **state)
     const struct span id = {"18920000000940045", 16};
     (void)state;
     buf_add_text(&request.body, "left from the last request");
-    op_desk_clear_live_mapping.build(span_of("60001234567"), &id, 1, &delete_form, &request);
+    op_desk_clear_live_mapping.build(span_of("60001234567"), &id, 1, &delete_form,
+                                     &request);
     assert_string_equal(request.method, "DELETE");
     assert_int_equal(request.service, SERVICE_DESK);
     assert_string_equal(request.target.data,
@@ -110,7 +112,8 @@ builds_both_forms(void **state)
     assert_null(request.content_type);
     assert_false(request.is_signed);
 
-    op_desk_clear_live_mapping.build(span_of("60001234567"), &id, 1, &post_form, &request);
+    op_desk_clear_live_mapping.build(span_of("60001234567"), &id, 1, &post_form,
+                                     &request);
     assert_string_equal(request.method, "POST");
     assert_string_equal(request.target.data,
                         "/api/v1/calls/1892000000094004/clearLiveCall");
@@ -147,16 +150,19 @@ the_organisation_is_the_row_s_or_the_environment_s(void **state)
     (void)state;
     fields.value[FIELD_CALL_ID] = span_of("7");
     for (int given = 0; given < 2; given++) {
-        assert_int_equal(op_desk_clear_live_mapping.check(&fields, &delete_form, &target, &id,
-                                                          &problem), 0);
+        assert_int_equal(op_desk_clear_live_mapping.check(&fields, &delete_form, &target,
+                                                          &id, &problem),
+                         0);
         assert_string_equal(target.data, "2389290");
         fields.value[FIELD_ORG_ID] = span_of("2389290");
     }
     fields.value[FIELD_ORG_ID] = span_of("88");
     assert_int_equal(op_desk_clear_live_mapping.check(&fields, &delete_form, &target, &id,
-                                                      &problem), 0);
+                                                      &problem),
+                     0);
     assert_string_equal(target.data, "88");
-    op_desk_clear_live_mapping.build((struct span){"889", 2}, &id, 1, &delete_form, &request);
+    op_desk_clear_live_mapping.build((struct span){"889", 2}, &id, 1, &delete_form,
+                                     &request);
     assert_string_equal(request.header.data, "orgId: 88");
     request_clear(&request);
     buf_clear(&target);
@@ -214,10 +220,11 @@ only_a_2xx_without_a_code_is_a_success(void **state)
     struct judgement judgement = {0};
     (void)state;
     for (long http = 200; http < 600; http++) {
-        for (const struct code_row *row = op_desk_clear_live_mapping.codes; row->code; row++) {
+        for (const struct code_row *row = op_desk_clear_live_mapping.codes; row->code;
+             row++) {
             char body[200];
-            int len = snprintf(body, sizeof(body), "{\"errorCode\":\"%s\",\"message\":\"x\"}",
-                               row->code);
+            int len = snprintf(body, sizeof(body),
+                               "{\"errorCode\":\"%s\",\"message\":\"x\"}", row->code);
             judge(body, (size_t)len, http, &judgement);
             bool gone = http == 404 && strcmp(row->code, "URL_NOT_FOUND") == 0;
             bool entry = judgement.action == ACTION_ENTRIES;
@@ -225,8 +232,8 @@ only_a_2xx_without_a_code_is_a_success(void **state)
                        judgement.action);
             unit_check(!entry || judgement.ids[0].kind == VERDICT_GONE, "%ld %s", http,
                        row->code);
-            unit_check(http < 500 || judgement.action == ACTION_RETRY_LOST, "%ld %s", http,
-                       row->code);
+            unit_check(http < 500 || judgement.action == ACTION_RETRY_LOST, "%ld %s",
+                       http, row->code);
         }
         judge("", 0, http, &judgement);
         unit_check((judgement.action == ACTION_ENTRIES) == (http < 300), "%ld", http);
@@ -243,7 +250,8 @@ takes_long_answers(void **state)
     (void)state;
     buf_add_text(&body, "{\"message\":\"");
     for (size_t i = 0; i < 100000; i++)
-        buf_add_text(&body, "\\ud83d\\ude00 words, words, words, words, words, words, words, ");
+        buf_add_text(&body,
+                     "\\ud83d\\ude00 words, words, words, words, words, words, words, ");
     buf_add_text(&body, "\",\"errors\":[],\"errorCode\":\"FORBIDDEN\"}");
     struct answer answer = {403, {body.data, body.len}};
     op_desk_clear_live_mapping.judge(&answer, &id, 1, &judgement);
@@ -263,8 +271,10 @@ decoded_texts_stay_where_they_are(void **state)
     char body[600];
     (void)state;
     for (size_t blanks = 0; blanks < 300; blanks++) {
-        int len = snprintf(body, sizeof(body), "{\"errorCode\":\"BAD\\u005fREQUEST\","
-                           "\"message\":\"\\u00e9%*s\"}", (int)blanks, "");
+        int len = snprintf(body, sizeof(body),
+                           "{\"errorCode\":\"BAD\\u005fREQUEST\","
+                           "\"message\":\"\\u00e9%*s\"}",
+                           (int)blanks, "");
         judge(body, (size_t)len, 400, &judgement);
         assert_span(judgement.whole.code, "BAD_REQUEST");
         assert_int_equal(judgement.whole.message.len, 2 + blanks);

@@ -7,9 +7,9 @@ static const struct op_settings plain_settings = {.api_version = "v8"};
 
 struct check_case {
     const char *to, *from;
-    const char *code;           /* of the problem; NULL: accepted */
+    const char *code; /* of the problem; NULL: accepted */
     enum field field;
-    const char *wanted;         /* the ID, or part of the problem's text */
+    const char *wanted; /* the ID, or part of the problem's text */
 };
 
 static const struct check_case checks[] = {
@@ -39,7 +39,12 @@ static const struct check_case checks[] = {
     {"null", "true", "bad-value", FIELD_SHOW_TO_NUMBER, "'null'"},
     {"\"true\"", "true", "bad-value", FIELD_SHOW_TO_NUMBER, "'\"true\"'"},
     {"true,false", "true", "bad-value", FIELD_SHOW_TO_NUMBER, "'true,false'"},
-    {"true", "tr\xc3\xbc" "e", "bad-value", FIELD_SHOW_FROM_NUMBER, "tr\xc3\xbc" "e"},
+    {"true",
+     "tr\xc3\xbc"
+     "e",
+     "bad-value", FIELD_SHOW_FROM_NUMBER,
+     "tr\xc3\xbc"
+     "e"},
     {"bad", "bad", "bad-value", FIELD_SHOW_TO_NUMBER, "show_to_number"},
 };
 
@@ -82,11 +87,13 @@ reads_no_further_than_the_cell(void **state)
     fields.value[FIELD_SHOW_TO_NUMBER] = (struct span){"truefalse", 4};
     fields.value[FIELD_SHOW_FROM_NUMBER] = (struct span){"1234", 1};
     assert_int_equal(op_crm_call_preferences.check(&fields, &plain_settings, &target, &id,
-                                                   &problem), 0);
+                                                   &problem),
+                     0);
     assert_span(id, "true,true");
     fields.value[FIELD_SHOW_TO_NUMBER] = (struct span){"true", 3};
     assert_int_equal(op_crm_call_preferences.check(&fields, &plain_settings, &target, &id,
-                                                   &problem), -1);
+                                                   &problem),
+                     -1);
     buf_clear(&target);
 }
 
@@ -99,12 +106,15 @@ all_rows_share_a_target(void **state)
     struct problem problem = {0};
     struct span id;
     (void)state;
-    fields.value[FIELD_SHOW_TO_NUMBER] = fields.value[FIELD_SHOW_FROM_NUMBER] = span_of("1");
+    fields.value[FIELD_SHOW_TO_NUMBER] = fields.value[FIELD_SHOW_FROM_NUMBER] = span_of(
+        "1");
     assert_int_equal(op_crm_call_preferences.check(&fields, &plain_settings, &first, &id,
-                                                   &problem), 0);
+                                                   &problem),
+                     0);
     fields.value[FIELD_SHOW_TO_NUMBER] = span_of("0");
     assert_int_equal(op_crm_call_preferences.check(&fields, &plain_settings, &second, &id,
-                                                   &problem), 0);
+                                                   &problem),
+                     0);
     assert_true(first.len > 0);
     assert_string_equal(first.data, second.data);
     assert_int_equal(first.len, strlen(first.data));
@@ -137,8 +147,8 @@ builds_the_request(void **state)
         char text[32];
         (void)snprintf(text, sizeof(text), "%s,true,false", cases[i].id);
         struct span id = {text, strlen(cases[i].id)};
-        op_crm_call_preferences.build(span_of("call_preferences"), &id, 1, &plain_settings,
-                                      &request);
+        op_crm_call_preferences.build(span_of("call_preferences"), &id, 1,
+                                      &plain_settings, &request);
         assert_string_equal(request.method, "PUT");
         assert_int_equal(request.service, SERVICE_CRM);
         assert_string_equal(request.target.data, "/crm/v8/settings/call_preferences");
@@ -222,10 +232,12 @@ takes_long_answers(void **state)
     struct buf body = {0};
     struct judgement judgement = {0};
     (void)state;
-    buf_add_text(&body, "{\"call_preferences\":{\"code\":\"NOT_ALLOWED\",\"message\":\"\\u00e9");
+    buf_add_text(&body,
+                 "{\"call_preferences\":{\"code\":\"NOT_ALLOWED\",\"message\":\"\\u00e9");
     for (size_t i = 0; i < 10000; i++)
-        buf_add_text(&body, "a thousand bytes of words follow, escaped \\n\\t\\\\ and not, "
-                            "again and again");
+        buf_add_text(&body,
+                     "a thousand bytes of words follow, escaped \\n\\t\\\\ and not, "
+                     "again and again");
     buf_add_text(&body, "\"}}");
     struct answer answer = {400, {body.data, body.len}};
     const struct span id = span_of("true,false");
@@ -233,7 +245,8 @@ takes_long_answers(void **state)
     assert_int_equal(judgement.action, ACTION_FAIL);
     assert_span(judgement.whole.code, "NOT_ALLOWED");
     assert_true(judgement.whole.message.len > 600000);
-    assert_true(span_starts(judgement.whole.message, "\xc3\xa9" "a thousand"));
+    assert_true(span_starts(judgement.whole.message, "\xc3\xa9"
+                                                     "a thousand"));
     buf_clear(&body);
     judgement_clear(&judgement);
 }

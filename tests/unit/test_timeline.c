@@ -15,8 +15,10 @@ begin(const char *path)
     (void)unlink(path);
     struct journal *journal = journal_create(path, &err);
     assert_no_error(err);
-    journal_add(journal, &(struct journal_entry){.type = JOURNAL_PLAN, .rows = 1, .items = 1});
-    journal_add(journal, &(struct journal_entry){.type = JOURNAL_BEGIN, .time_ms = start,
+    journal_add(journal,
+                &(struct journal_entry){.type = JOURNAL_PLAN, .rows = 1, .items = 1});
+    journal_add(journal, &(struct journal_entry){.type = JOURNAL_BEGIN,
+                                                 .time_ms = start,
                                                  .message = span_of("boot")});
     return journal;
 }
@@ -24,16 +26,20 @@ begin(const char *path)
 static void
 add_verdict(struct journal *journal, uint32_t number, long http)
 {
-    journal_add(journal, &(struct journal_entry){.type = JOURNAL_VERDICT, .verdict = number,
-                                                 .http = http, .code = span_of("C"),
+    journal_add(journal, &(struct journal_entry){.type = JOURNAL_VERDICT,
+                                                 .verdict = number,
+                                                 .http = http,
+                                                 .code = span_of("C"),
                                                  .message = span_of("")});
 }
 
 static void
 add_intent(struct journal *journal, uint64_t call, uint32_t first, uint64_t mask)
 {
-    journal_add(journal, &(struct journal_entry){.type = JOURNAL_INTENT, .time_ms = start,
-                                                 .call = call, .slice = {first, {mask, 0}}});
+    journal_add(journal, &(struct journal_entry){.type = JOURNAL_INTENT,
+                                                 .time_ms = start,
+                                                 .call = call,
+                                                 .slice = {first, {mask, 0}}});
     journal_add(journal, &(struct journal_entry){.type = JOURNAL_START, .call = call});
 }
 
@@ -42,9 +48,14 @@ static void
 add_answer(struct journal *journal, uint64_t call, int64_t end_ms, uint32_t latency_us,
            uint64_t mask, enum status status, uint32_t verdict)
 {
-    struct journal_entry entry = {.type = JOURNAL_ANSWER, .call = call, .time_ms = end_ms,
-                                  .latency_us = latency_us, .sent = true, .group_count = 1};
-    entry.groups[0] = (struct journal_group){.status = (uint8_t)status, .verdict = verdict,
+    struct journal_entry entry = {.type = JOURNAL_ANSWER,
+                                  .call = call,
+                                  .time_ms = end_ms,
+                                  .latency_us = latency_us,
+                                  .sent = true,
+                                  .group_count = 1};
+    entry.groups[0] = (struct journal_group){.status = (uint8_t)status,
+                                             .verdict = verdict,
                                              .mask = {mask, 0}};
     journal_add(journal, &entry);
 }
@@ -71,12 +82,16 @@ reads_the_calls_of_a_journal(void **state)
     add_intent(journal, 1, 10, 7);
     add_intent(journal, 2, 20, 1);
     add_answer(journal, 2, start + 300, 100000, 1, STATUS_WAITING, 1);
-    struct journal_entry entry = {.type = JOURNAL_ANSWER, .call = 1, .time_ms = start + 500,
-                                  .latency_us = 250000, .sent = true, .group_count = 2};
-    entry.groups[0] = (struct journal_group){.status = STATUS_SUCCESS, .verdict = 0,
-                                             .mask = {5, 0}};
-    entry.groups[1] = (struct journal_group){.status = STATUS_FAILED, .verdict = 0,
-                                             .mask = {2, 0}};
+    struct journal_entry entry = {.type = JOURNAL_ANSWER,
+                                  .call = 1,
+                                  .time_ms = start + 500,
+                                  .latency_us = 250000,
+                                  .sent = true,
+                                  .group_count = 2};
+    entry.groups[0] =
+        (struct journal_group){.status = STATUS_SUCCESS, .verdict = 0, .mask = {5, 0}};
+    entry.groups[1] =
+        (struct journal_group){.status = STATUS_FAILED, .verdict = 0, .mask = {2, 0}};
     journal_add(journal, &entry);
     finish(journal, path, &timeline);
     assert_int_equal(timeline.count, 2);
@@ -106,8 +121,8 @@ calls_that_were_not_made_are_left_out(void **state)
     struct timeline timeline;
     (void)state;
     add_intent(journal, 1, 0, 1);
-    journal_add(journal, &(struct journal_entry){.type = JOURNAL_ANSWER, .call = 1,
-                                                 .time_ms = start + 1});
+    journal_add(journal, &(struct journal_entry){
+                             .type = JOURNAL_ANSWER, .call = 1, .time_ms = start + 1});
     add_intent(journal, 2, 0, 1);
     add_answer(journal, 3, start + 9, 1000, 1, STATUS_SUCCESS, 0);
     finish(journal, path, &timeline);
@@ -126,11 +141,16 @@ full_calls_fit(void **state)
     struct timeline timeline;
     (void)state;
     add_verdict(journal, 5, 207);
-    journal_add(journal, &(struct journal_entry){
-        .type = JOURNAL_INTENT, .time_ms = start, .call = 1,
-        .slice = {0, {UINT64_MAX, 0xfffffffffu}}});
-    struct journal_entry entry = {.type = JOURNAL_ANSWER, .call = 1, .time_ms = start + 4,
-                                  .latency_us = 3999, .sent = true,
+    journal_add(journal,
+                &(struct journal_entry){.type = JOURNAL_INTENT,
+                                        .time_ms = start,
+                                        .call = 1,
+                                        .slice = {0, {UINT64_MAX, 0xfffffffffu}}});
+    struct journal_entry entry = {.type = JOURNAL_ANSWER,
+                                  .call = 1,
+                                  .time_ms = start + 4,
+                                  .latency_us = 3999,
+                                  .sent = true,
                                   .group_count = JOURNAL_GROUPS_MAX};
     for (uint32_t i = 0; i < JOURNAL_GROUPS_MAX; i++) {
         struct slice one = {0, {0, 0}};
@@ -155,7 +175,8 @@ what_is_no_journal_is_told(void **state)
     struct err err = {0};
     (void)state;
     assert_int_equal(timeline_read(unit_text_file("no-journal", "just text, long enough"),
-                                   &timeline, &err), -1);
+                                   &timeline, &err),
+                     -1);
     assert_error(err, EXIT_INTERNAL, "no-journal");
     timeline_clear(&timeline);
     err = (struct err){0};
@@ -169,9 +190,17 @@ static void
 a_run_is_cut_into_slices(void **state)
 {
     struct timeline_call calls[] = {
-        {.end_ms = start + 60, .latency_us = 60000, .http = 200, .items = 9, .successes = 7},
+        {.end_ms = start + 60,
+         .latency_us = 60000,
+         .http = 200,
+         .items = 9,
+         .successes = 7},
         {.end_ms = start + 90, .latency_us = 60000, .http = 429, .items = 1},
-        {.end_ms = start + 3600, .latency_us = 3000, .http = 200, .items = 5, .successes = 5},
+        {.end_ms = start + 3600,
+         .latency_us = 3000,
+         .http = 200,
+         .items = 5,
+         .successes = 5},
         {.end_ms = start + 1250, .latency_us = 120000, .http = 500, .items = 5},
     };
     struct timeline timeline = {calls, 4, 4, start, start + 3600};
@@ -204,7 +233,8 @@ no_call_and_one_call_can_be_cut(void **state)
 {
     struct timeline empty = {0};
     struct timeline_slice slices[TIMELINE_SLICES];
-    struct timeline_call call = {.end_ms = start, .latency_us = 0, .items = 3, .successes = 3};
+    struct timeline_call call = {
+        .end_ms = start, .latency_us = 0, .items = 3, .successes = 3};
     struct timeline one = {&call, 1, 1, start, start};
     uint64_t rows = 0, calls = 0;
     (void)state;
@@ -279,7 +309,8 @@ the_slowest_come_first(void **state)
         struct timeline timeline = {calls, dice_below(&dice, 31), 30, start, start};
         size_t sides = 1 + dice_below(&dice, 40);
         for (size_t i = 0; i < timeline.count; i++)
-            calls[i] = (struct timeline_call){.latency_us = (uint32_t)dice_below(&dice, sides)};
+            calls[i] = (struct timeline_call){
+                .latency_us = (uint32_t)dice_below(&dice, sides)};
         size_t count = timeline_slowest(&timeline, slowest);
         assert_int_equal(count, timeline.count < TIMELINE_SLOWEST ? timeline.count
                                                                   : TIMELINE_SLOWEST);

@@ -216,7 +216,7 @@ static void
 the_closing_quotes_the_service(void **state)
 {
     static const char long_words[] =
-        "these are more words than a line of the closing has room for";
+        "these are more words than a line of the closing summary has room for";
     struct latency latency = {{0}, 0, 0};
     struct totals totals = {.input = "a", .latency = &latency, .run_dir = "runs/x"};
     struct buf out = {0};
@@ -225,7 +225,7 @@ the_closing_quotes_the_service(void **state)
     (void)totals_count(&totals, STATUS_FAILED, &op_crm_delink, "LONG", long_words);
     closing_add_run(&totals, "csv", &out);
     assert_non_null(strstr(out.data, "SHORT  \"few words\""));
-    assert_non_null(strstr(out.data, "LONG  \"these are more words than a line of the ...\""));
+    assert_non_null(strstr(out.data, "LONG\n              \"these are more words than a line of the closing summary has ...\""));
     buf_clear(&out);
     totals_clear(&totals);
 }

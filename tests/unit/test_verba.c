@@ -14,79 +14,133 @@ struct given {
 };
 
 struct check_case {
-    struct given given[3];      /* a NULL value: none */
-    const char *code;           /* of the problem; NULL: accepted */
+    struct given given[3]; /* a NULL value: none */
+    const char *code;      /* of the problem; NULL: accepted */
     enum field field;
-    const char *wanted;         /* target, blank, ID; or part of the problem's text */
+    const char *wanted; /* target, blank, ID; or part of the problem's text */
 };
 
 static const struct check_case checks[] = {
     {{{FIELD_CALL_ID, UUID}}, NULL, 0, "callID " UUID},
-    {{{FIELD_CALL_ID, "A8343631-9F35-4A3A-83F0-9E81592339FB"}}, NULL, 0,
-     "callID " UUID},
+    {{{FIELD_CALL_ID, "A8343631-9F35-4A3A-83F0-9E81592339FB"}}, NULL, 0, "callID " UUID},
     {{{FIELD_NATIVE_ID, "A8343631-9F35"}}, NULL, 0, "nativeID A8343631-9F35"},
     {{{FIELD_PLATFORM_CALL_ID, "71627389"}}, NULL, 0, "platformCallID 71627389"},
     {{{FIELD_NATIVE_ID, "TRS26140192"}}, NULL, 0, "nativeID TRS26140192"},
     {{{FIELD_MEETING_ID, "WHBFM6DD"}}, NULL, 0, "meetingID WHBFM6DD"},
-    {{{FIELD_NATIVE_ID, "a b&c=d%/?\"\xc3\xa9"}}, NULL, 0, "nativeID a b&c=d%/?\"\xc3\xa9"},
-    {{{FIELD_EXTENSION, "8856"}, {FIELD_CALL_STATUS, "last"}}, NULL, 0,
+    {{{FIELD_NATIVE_ID, "a b&c=d%/?\"\xc3\xa9"}},
+     NULL,
+     0,
+     "nativeID a b&c=d%/?\"\xc3\xa9"},
+    {{{FIELD_EXTENSION, "8856"}, {FIELD_CALL_STATUS, "last"}},
+     NULL,
+     0,
      "extension last 8856"},
-    {{{FIELD_EXTENSION, "+49 30 1"}, {FIELD_CALL_STATUS, "ongoing,next,last"}}, NULL, 0,
+    {{{FIELD_EXTENSION, "+49 30 1"}, {FIELD_CALL_STATUS, "ongoing,next,last"}},
+     NULL,
+     0,
      "extension ongoing,next,last +49 30 1"},
-    {{{FIELD_EXTENSION, "8856"}, {FIELD_CALL_STATUS, " Last , ONGOING "}}, NULL, 0,
+    {{{FIELD_EXTENSION, "8856"}, {FIELD_CALL_STATUS, " Last , ONGOING "}},
+     NULL,
+     0,
      "extension last,ongoing 8856"},
-    {{{FIELD_EXTENSION, "x@example.com"}, {FIELD_CALL_STATUS, "next"}}, NULL, 0,
+    {{{FIELD_EXTENSION, "x@example.com"}, {FIELD_CALL_STATUS, "next"}},
+     NULL,
+     0,
      "extension next x@example.com"},
     /* call_status without an extension is another operation's, or of no use */
     {{{FIELD_CALL_ID, UUID}, {FIELD_CALL_STATUS, "whatever"}}, NULL, 0, "callID " UUID},
 
-    {{{FIELD_CALL_STATUS, "last"}}, "missing-field", FIELD_CALL_ID, "give one of call_id"},
+    {{{FIELD_CALL_STATUS, "last"}},
+     "missing-field",
+     FIELD_CALL_ID,
+     "give one of call_id"},
     {{{FIELD_CALL_ID, ""}}, "missing-field", FIELD_CALL_ID, "call_id: is empty; "},
     {{{FIELD_CALL_ID, UUID}, {FIELD_EXTENSION, "1"}, {FIELD_CALL_STATUS, "last"}},
-     "bad-value", FIELD_EXTENSION, "extension: a second identifier: '1'"},
-    {{{FIELD_CALL_ID, UUID}, {FIELD_MEETING_ID, "W"}}, "bad-value", FIELD_MEETING_ID, "'W'"},
-    {{{FIELD_PLATFORM_CALL_ID, "1"}, {FIELD_NATIVE_ID, "1"}}, "bad-value", FIELD_NATIVE_ID,
+     "bad-value",
+     FIELD_EXTENSION,
+     "extension: a second identifier: '1'"},
+    {{{FIELD_CALL_ID, UUID}, {FIELD_MEETING_ID, "W"}},
+     "bad-value",
+     FIELD_MEETING_ID,
+     "'W'"},
+    {{{FIELD_PLATFORM_CALL_ID, "1"}, {FIELD_NATIVE_ID, "1"}},
+     "bad-value",
+     FIELD_NATIVE_ID,
      "second identifier"},
-    {{{FIELD_CALL_ID, "71627389"}}, "bad-id", FIELD_CALL_ID,
+    {{{FIELD_CALL_ID, "71627389"}},
+     "bad-id",
+     FIELD_CALL_ID,
      "call_id: not a UUID: '71627389'"},
-    {{{FIELD_CALL_ID, "a8343631-9f35-4a3a-83f0-9e81592339f"}}, "bad-id", FIELD_CALL_ID,
+    {{{FIELD_CALL_ID, "a8343631-9f35-4a3a-83f0-9e81592339f"}},
+     "bad-id",
+     FIELD_CALL_ID,
      "not a UUID"},
     {{{FIELD_CALL_ID, UUID "0"}}, "bad-id", FIELD_CALL_ID, "not a UUID"},
     {{{FIELD_CALL_ID, "{" UUID "}"}}, "bad-id", FIELD_CALL_ID, "not a UUID"},
-    {{{FIELD_CALL_ID, "a83436319f354a3a83f09e81592339fb"}}, "bad-id", FIELD_CALL_ID,
+    {{{FIELD_CALL_ID, "a83436319f354a3a83f09e81592339fb"}},
+     "bad-id",
+     FIELD_CALL_ID,
      "not a UUID"},
-    {{{FIELD_CALL_ID, "a8343631-9f35-4a3a-83f0-9e81592339fg"}}, "bad-id", FIELD_CALL_ID,
+    {{{FIELD_CALL_ID, "a8343631-9f35-4a3a-83f0-9e81592339fg"}},
+     "bad-id",
+     FIELD_CALL_ID,
      "not a UUID"},
-    {{{FIELD_CALL_ID, "a8343631a9f35-4a3a-83f0-9e81592339fb"}}, "bad-id", FIELD_CALL_ID,
+    {{{FIELD_CALL_ID, "a8343631a9f35-4a3a-83f0-9e81592339fb"}},
+     "bad-id",
+     FIELD_CALL_ID,
      "not a UUID"},
-    {{{FIELD_CALL_ID, "a8343631-9f35-4a3a-83f0-9e81592339-b"}}, "bad-id", FIELD_CALL_ID,
+    {{{FIELD_CALL_ID, "a8343631-9f35-4a3a-83f0-9e81592339-b"}},
+     "bad-id",
+     FIELD_CALL_ID,
      "not a UUID"},
-    {{{FIELD_PLATFORM_CALL_ID, "7.16E+18"}}, "mangled-id", FIELD_PLATFORM_CALL_ID,
+    {{{FIELD_PLATFORM_CALL_ID, "7.16E+18"}},
+     "mangled-id",
+     FIELD_PLATFORM_CALL_ID,
      "'7.16E+18'"},
     {{{FIELD_NATIVE_ID, "1,5e+7"}}, "mangled-id", FIELD_NATIVE_ID, "'1,5e+7'"},
-    {{{FIELD_EXTENSION, "4E+10"}, {FIELD_CALL_STATUS, "last"}}, "mangled-id",
-     FIELD_EXTENSION, "'4E+10'"},
+    {{{FIELD_EXTENSION, "4E+10"}, {FIELD_CALL_STATUS, "last"}},
+     "mangled-id",
+     FIELD_EXTENSION,
+     "'4E+10'"},
     {{{FIELD_NATIVE_ID, "a\nb"}}, "bad-id", FIELD_NATIVE_ID, "holds a control character"},
     {{{FIELD_NATIVE_ID, "a\tb"}}, "bad-id", FIELD_NATIVE_ID, "'a?b'"},
     {{{FIELD_MEETING_ID, "a\x7f"}}, "bad-id", FIELD_MEETING_ID, "control character"},
-    {{{FIELD_EXTENSION, "8856"}}, "missing-field", FIELD_CALL_STATUS,
+    {{{FIELD_EXTENSION, "8856"}},
+     "missing-field",
+     FIELD_CALL_STATUS,
      "call_status: is empty; "},
-    {{{FIELD_EXTENSION, "8856"}, {FIELD_CALL_STATUS, "finished"}}, "bad-value",
-     FIELD_CALL_STATUS, "call_status: not ongoing, next or last: 'finished'"},
-    {{{FIELD_EXTENSION, "8856"}, {FIELD_CALL_STATUS, "last,"}}, "bad-value",
-     FIELD_CALL_STATUS, "'last,'"},
-    {{{FIELD_EXTENSION, "8856"}, {FIELD_CALL_STATUS, ",last"}}, "bad-value",
-     FIELD_CALL_STATUS, "',last'"},
-    {{{FIELD_EXTENSION, "8856"}, {FIELD_CALL_STATUS, ","}}, "bad-value", FIELD_CALL_STATUS,
+    {{{FIELD_EXTENSION, "8856"}, {FIELD_CALL_STATUS, "finished"}},
+     "bad-value",
+     FIELD_CALL_STATUS,
+     "call_status: not ongoing, next or last: 'finished'"},
+    {{{FIELD_EXTENSION, "8856"}, {FIELD_CALL_STATUS, "last,"}},
+     "bad-value",
+     FIELD_CALL_STATUS,
+     "'last,'"},
+    {{{FIELD_EXTENSION, "8856"}, {FIELD_CALL_STATUS, ",last"}},
+     "bad-value",
+     FIELD_CALL_STATUS,
+     "',last'"},
+    {{{FIELD_EXTENSION, "8856"}, {FIELD_CALL_STATUS, ","}},
+     "bad-value",
+     FIELD_CALL_STATUS,
      "','"},
-    {{{FIELD_EXTENSION, "8856"}, {FIELD_CALL_STATUS, "last,,next"}}, "bad-value",
-     FIELD_CALL_STATUS, "'last,,next'"},
-    {{{FIELD_EXTENSION, "8856"}, {FIELD_CALL_STATUS, "last;next"}}, "bad-value",
-     FIELD_CALL_STATUS, "'last;next'"},
-    {{{FIELD_EXTENSION, "8856"}, {FIELD_CALL_STATUS, "last next"}}, "bad-value",
-     FIELD_CALL_STATUS, "'last next'"},
-    {{{FIELD_EXTENSION, "8856"}, {FIELD_CALL_STATUS, "lastx"}}, "bad-value",
-     FIELD_CALL_STATUS, "'lastx'"},
+    {{{FIELD_EXTENSION, "8856"}, {FIELD_CALL_STATUS, "last,,next"}},
+     "bad-value",
+     FIELD_CALL_STATUS,
+     "'last,,next'"},
+    {{{FIELD_EXTENSION, "8856"}, {FIELD_CALL_STATUS, "last;next"}},
+     "bad-value",
+     FIELD_CALL_STATUS,
+     "'last;next'"},
+    {{{FIELD_EXTENSION, "8856"}, {FIELD_CALL_STATUS, "last next"}},
+     "bad-value",
+     FIELD_CALL_STATUS,
+     "'last next'"},
+    {{{FIELD_EXTENSION, "8856"}, {FIELD_CALL_STATUS, "lastx"}},
+     "bad-value",
+     FIELD_CALL_STATUS,
+     "'lastx'"},
 };
 
 static void
@@ -110,7 +164,8 @@ checks_each_field(void **state)
         char got[200];
         fill(&fields, c->given, UNIT_COUNT(c->given));
         buf_add_text(&target, "left from the last row");
-        int rc = op_verba_delete_call.check(&fields, &post_settings, &target, &id, &problem);
+        int rc = op_verba_delete_call.check(&fields, &post_settings, &target, &id,
+                                            &problem);
         unit_check(rc == (c->code ? -1 : 0), "case %zu: %s", i, problem.text);
         if (c->code) {
             assert_string_equal(problem.code, c->code);
@@ -129,8 +184,8 @@ checks_each_field(void **state)
 static void
 two_identifiers_are_refused(void **state)
 {
-    static const enum field all[] = {FIELD_CALL_ID, FIELD_PLATFORM_CALL_ID, FIELD_NATIVE_ID,
-                                     FIELD_MEETING_ID, FIELD_EXTENSION};
+    static const enum field all[] = {FIELD_CALL_ID, FIELD_PLATFORM_CALL_ID,
+                                     FIELD_NATIVE_ID, FIELD_MEETING_ID, FIELD_EXTENSION};
     struct buf target = {0};
     (void)state;
     for (unsigned set = 0; set < 1u << UNIT_COUNT(all); set++) {
@@ -144,7 +199,8 @@ two_identifiers_are_refused(void **state)
                 count++;
             }
         fields.value[FIELD_CALL_STATUS] = span_of("last");
-        int rc = op_verba_delete_call.check(&fields, &post_settings, &target, &id, &problem);
+        int rc = op_verba_delete_call.check(&fields, &post_settings, &target, &id,
+                                            &problem);
         unit_check(rc == (count == 1 ? 0 : -1), "set %u", set);
         if (count != 1)
             assert_string_equal(problem.code, count ? "bad-value" : "missing-field");
@@ -164,17 +220,17 @@ long_identifiers_are_refused(void **state)
     (void)state;
     memset(text, 'n', sizeof(text));
     fields.value[FIELD_NATIVE_ID] = (struct span){text, 250};
-    assert_int_equal(op_verba_delete_call.check(&fields, &post_settings, &target, &id,
-                                                &problem), 0);
+    assert_int_equal(
+        op_verba_delete_call.check(&fields, &post_settings, &target, &id, &problem), 0);
     assert_int_equal(id.len, 250);
     fields.value[FIELD_NATIVE_ID] = (struct span){text, 251};
-    assert_int_equal(op_verba_delete_call.check(&fields, &post_settings, &target, &id,
-                                                &problem), -1);
+    assert_int_equal(
+        op_verba_delete_call.check(&fields, &post_settings, &target, &id, &problem), -1);
     assert_string_equal(problem.code, "bad-id");
     text[3] = '\0';
     fields.value[FIELD_NATIVE_ID] = (struct span){text, 6};
-    assert_int_equal(op_verba_delete_call.check(&fields, &post_settings, &target, &id,
-                                                &problem), -1);
+    assert_int_equal(
+        op_verba_delete_call.check(&fields, &post_settings, &target, &id, &problem), -1);
     assert_true(op_verba_delete_call.ids_bytes_max <= 255);
     buf_clear(&target);
 }
@@ -185,10 +241,13 @@ struct build_case {
 
 static const struct build_case builds[] = {
     {"callID", UUID, "action=DeleteCall&responseType=XML&callID=" UUID},
-    {"platformCallID", "71627389", "action=DeleteCall&responseType=XML&platformCallID=71627389"},
-    {"nativeID", "TRS26140192", "action=DeleteCall&responseType=XML&nativeID=TRS26140192"},
+    {"platformCallID", "71627389",
+     "action=DeleteCall&responseType=XML&platformCallID=71627389"},
+    {"nativeID", "TRS26140192",
+     "action=DeleteCall&responseType=XML&nativeID=TRS26140192"},
     {"meetingID", "WHBFM6DD", "action=DeleteCall&responseType=XML&meetingID=WHBFM6DD"},
-    {"extension last", "8856", "action=DeleteCall&responseType=XML&extension=8856&status=last"},
+    {"extension last", "8856",
+     "action=DeleteCall&responseType=XML&extension=8856&status=last"},
     {"extension ongoing,next", "+49 30/1",
      "action=DeleteCall&responseType=XML&extension=%2B49%2030%2F1&status=ongoing%2Cnext"},
     {"nativeID", "a&token=x;b#c?d=e%20",
@@ -247,8 +306,8 @@ nothing_escapes_its_parameter(void **state)
         const char *value = strrchr(request.body.data, '=') + 1;
         assert_int_equal(strlen(request.body.data), request.body.len);
         unit_check(strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                 "0123456789-._~%") == strlen(value), "byte %d: %s", byte,
-                   value);
+                                 "0123456789-._~%") == strlen(value),
+                   "byte %d: %s", byte, value);
         assert_true(strncmp(request.body.data,
                             "action=DeleteCall&responseType=XML&nativeID=x", 45) == 0);
     }
@@ -259,12 +318,14 @@ nothing_escapes_its_parameter(void **state)
 static void
 extensions_are_never_sent_again(void **state)
 {
-    static const char *const good[] = {"callID", "platformCallID", "nativeID", "meetingID"};
+    static const char *const good[] = {"callID", "platformCallID", "nativeID",
+                                       "meetingID"};
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(good); i++)
         assert_true(ops_may_resend(&op_verba_delete_call, span_of(good[i])));
     assert_false(ops_may_resend(&op_verba_delete_call, span_of("extension last")));
-    assert_false(ops_may_resend(&op_verba_delete_call, span_of("extension ongoing,next")));
+    assert_false(
+        ops_may_resend(&op_verba_delete_call, span_of("extension ongoing,next")));
     assert_false(ops_may_resend(&op_verba_delete_call, span_of("extension ")));
 }
 
@@ -272,17 +333,18 @@ extensions_are_never_sent_again(void **state)
 static void
 checked_extensions_are_known_as_such(void **state)
 {
-    static const struct given given[] = {{FIELD_EXTENSION, "1"}, {FIELD_CALL_STATUS, "last"}};
+    static const struct given given[] = {{FIELD_EXTENSION, "1"},
+                                         {FIELD_CALL_STATUS, "last"}};
     struct buf target = {0};
     struct fields fields;
     struct problem problem = {0};
     struct span id;
     (void)state;
     fill(&fields, given, 2);
-    assert_int_equal(op_verba_delete_call.check(&fields, &post_settings, &target, &id,
-                                                &problem), 0);
-    assert_false(ops_may_resend(&op_verba_delete_call, (struct span){target.data,
-                                                                     target.len}));
+    assert_int_equal(
+        op_verba_delete_call.check(&fields, &post_settings, &target, &id, &problem), 0);
+    assert_false(
+        ops_may_resend(&op_verba_delete_call, (struct span){target.data, target.len}));
     buf_clear(&target);
 }
 
@@ -336,11 +398,14 @@ the_code_alone_decides(void **state)
     for (size_t i = 0; i < UNIT_COUNT(statuses); i++)
         for (long code = 0; code < 300; code++) {
             char body[200], wanted[40];
-            int len = snprintf(body, sizeof(body), "<VerbaApi><Response code=\"%ld\"><Error"
-                               "Message>words</ErrorMessage></Response></VerbaApi>", code);
+            int len = snprintf(body, sizeof(body),
+                               "<VerbaApi><Response code=\"%ld\"><Error"
+                               "Message>words</ErrorMessage></Response></VerbaApi>",
+                               code);
             judge(body, (size_t)len, statuses[i], &judgement);
             assert_int_equal(judgement.action, ACTION_ENTRIES);
-            assert_int_equal(judgement.ids[0].kind, code ? VERDICT_REFUSED : VERDICT_DONE);
+            assert_int_equal(judgement.ids[0].kind,
+                             code ? VERDICT_REFUSED : VERDICT_DONE);
             (void)snprintf(wanted, sizeof(wanted), "VERBA_%ld", code);
             assert_span(judgement.ids[0].code, code ? wanted : "SUCCESS");
             assert_span(judgement.ids[0].message, "words");
@@ -357,14 +422,16 @@ takes_long_answers(void **state)
     (void)state;
     buf_add_text(&body, "<VerbaApi><Response code=\"2\"><ErrorMessage>");
     for (size_t i = 0; i < 200000; i++)
-        buf_add_text(&body, "ten megabytes of &lt;words&gt; &#233; follow, and more of them ");
+        buf_add_text(&body,
+                     "ten megabytes of &lt;words&gt; &#233; follow, and more of them ");
     buf_add_text(&body, "cannot be found</ErrorMessage></Response></VerbaApi>");
     assert_true(body.len > 10000000);
     struct answer answer = {200, {body.data, body.len}};
     op_verba_delete_call.judge(&answer, &id, 1, &judgement);
     assert_int_equal(judgement.action, ACTION_ENTRIES);
     assert_int_equal(judgement.ids[0].kind, VERDICT_GONE);
-    assert_true(span_starts(judgement.ids[0].message, "ten megabytes of <words> \xc3\xa9"));
+    assert_true(
+        span_starts(judgement.ids[0].message, "ten megabytes of <words> \xc3\xa9"));
     buf_clear(&body);
     judgement_clear(&judgement);
 }

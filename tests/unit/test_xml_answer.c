@@ -37,20 +37,24 @@ reads_code_message_and_token(void **state)
         const char *code, *message, *token;
     } cases[] = {
         {WRAP("<Response code=\"0\"/>"), "0", "", ""},
-        {WRAP("<Response code=\"0\" type=\"RequestToken\" token=\"09835e02-6c10\"/>"), "0", "",
-         "09835e02-6c10"},
+        {WRAP("<Response code=\"0\" type=\"RequestToken\" token=\"09835e02-6c10\"/>"),
+         "0", "", "09835e02-6c10"},
         {WRAP("<Response token='a' code='0'></Response>"), "0", "", "a"},
         {WRAP("<Response token=' a ' code='0'/>"), "0", "", "a"},
         {WRAP("<Response token='a&amp;b&#x3d;' code='0'/>"), "0", "", "a&b="},
         {WRAP("<Response code='0' Token='a'/>"), "0", "", ""},
         {WRAP("<Other token='b' code='9'/><Response code='0'/>"), "0", "", ""},
-        {WRAP("<Response code='2'><ErrorMessage>no</ErrorMessage></Response>"), "2", "no", ""},
+        {WRAP("<Response code='2'><ErrorMessage>no</ErrorMessage></Response>"), "2", "no",
+         ""},
         {WRAP("<Response code='2'/><ErrorMessage>no</ErrorMessage>"), "2", "no", ""},
-        {WRAP("<Response code='2'>a<ErrorMessage>b</ErrorMessage>c</Response>d"), "2", "b", ""},
+        {WRAP("<Response code='2'>a<ErrorMessage>b</ErrorMessage>c</Response>d"), "2",
+         "b", ""},
         {WRAP("<Response code='2'><ErrorMessage>a<i>b<u>c</u></i>d</ErrorMessage>e"
-              "</Response>"), "2", "abcd", ""},
+              "</Response>"),
+         "2", "abcd", ""},
         {WRAP("<Response code='2'><Detail><ErrorMessage>deep</ErrorMessage>x</Detail>"
-              "</Response>"), "2", "deep", ""},
+              "</Response>"),
+         "2", "deep", ""},
         {WRAP("<Response code='2'><ErrorMessage/>x</Response>"), "2", "", ""},
         {WRAP("<Response code='2'><ErrorMessage> a\r\nb </ErrorMessage></Response>"), "2",
          " a\nb ", ""},
@@ -74,7 +78,8 @@ answers_start_afresh(void **state)
     struct xml_answer answer = {0};
     (void)state;
     assert_true(read_text(WRAP("<Response code='2' token='old'><ErrorMessage>old"
-                               "</ErrorMessage></Response>"), &answer));
+                               "</ErrorMessage></Response>"),
+                          &answer));
     assert_true(read_text(WRAP("<Response code='0'/>"), &answer));
     assert_string_equal(answer.code, "0");
     assert_true(answer.is_success);
@@ -113,8 +118,9 @@ entity_bombs_are_refused_at_once(void **state)
             buf_addf(&text, "&e%d;", i - 1);
         buf_add_text(&text, "\">");
     }
-    buf_add_text(&text, "]><VerbaApi><Response code=\"2\"><ErrorMessage>&e9;</ErrorMessage>"
-                        "</Response></VerbaApi>");
+    buf_add_text(&text,
+                 "]><VerbaApi><Response code=\"2\"><ErrorMessage>&e9;</ErrorMessage>"
+                 "</Response></VerbaApi>");
     assert_false(read_text(text.data, &answer));
     assert_text(&answer.message, "");
     /* One entity of a megabyte, named a thousand times. */
@@ -181,9 +187,10 @@ long_texts_arrive_whole(void **state)
 static void
 no_changed_byte_makes_a_success(void **state)
 {
-    static const char text[] = "<?xml version=\"1.0\"?><VerbaApi><Response code=\"2\" "
-                               "type=\"DeleteCall\"><ErrorMessage>a&lt;b&#99;</ErrorMessage>"
-                               "</Response></VerbaApi>";
+    static const char text[] =
+        "<?xml version=\"1.0\"?><VerbaApi><Response code=\"2\" "
+        "type=\"DeleteCall\"><ErrorMessage>a&lt;b&#99;</ErrorMessage>"
+        "</Response></VerbaApi>";
     struct xml_answer answer = {0};
     (void)state;
     for (size_t i = 0; i + 1 < sizeof(text); i++)
@@ -203,9 +210,30 @@ static void
 any_bytes_are_taken(void **state)
 {
     static const char *const parts[] = {
-        "<VerbaApi>", "</VerbaApi>", "<Response", "</Response>", " code='0'", " code='2'", ">",
-        "/>", "<ErrorMessage>", "</ErrorMessage>", "<![CDATA[", "]]>", "<!--", "-->", "<?x",
-        "?>", "&amp;", "&x;", "<!DOCTYPE x", "\xef\xbb\xbf", "\xff\xfe", "\xc3", "words", " ",
+        "<VerbaApi>",
+        "</VerbaApi>",
+        "<Response",
+        "</Response>",
+        " code='0'",
+        " code='2'",
+        ">",
+        "/>",
+        "<ErrorMessage>",
+        "</ErrorMessage>",
+        "<![CDATA[",
+        "]]>",
+        "<!--",
+        "-->",
+        "<?x",
+        "?>",
+        "&amp;",
+        "&x;",
+        "<!DOCTYPE x",
+        "\xef\xbb\xbf",
+        "\xff\xfe",
+        "\xc3",
+        "words",
+        " ",
     };
     struct dice dice = {7};
     struct xml_answer answer = {0};
