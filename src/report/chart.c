@@ -109,7 +109,7 @@ chart_add(const struct chart *chart, struct buf *out)
         add_line(chart, most, out);
         buf_addf(out, "<text class=\"label\" x=\"%d\" y=\"12\" text-anchor=\"end\">",
                  WIDTH);
-        if (most >= 10)
+        if (most >= 10 && most < 1e18)
             closing_add_count(out, (uint64_t)(most + 0.5));
         else
             buf_addf(out, "%.1f", most);

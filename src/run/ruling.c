@@ -121,7 +121,11 @@ rule_whole(const struct ruling_facts *facts, const struct judgement *judgement,
             ruling->again = AGAIN_HALVES;
             break;
         case ACTION_RETRY:
-            try_again(facts, i, LOST_NOT, ruling);
+            /* A gateway's 408 may hide what was applied. */
+            if (!facts->may_resend)
+                fate->status = STATUS_FAILED;
+            else
+                try_again(facts, i, LOST_NOT, ruling);
             break;
         case ACTION_RETRY_LOST:
             try_again(facts, i, unreadable ? LOST_SILENT : LOST_ANSWERED, ruling);

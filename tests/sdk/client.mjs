@@ -35,6 +35,8 @@ function makeToken({ accessToken = null, refreshToken = null, clientSecret = "se
 async function connect(sandbox, credentials) {
     const environment = crm.DataCenter.setEnvironment(sandbox.url,
         `${sandbox.url}/oauth/v2/token`, sandbox.url);
+    // The SDK remembers sign-ins by their refresh token, with the address they were for.
+    crm.Initializer.LOCAL.clear();
     const builder = await new crm.InitializeBuilder();
     await builder.environment(environment).token(makeToken(credentials))
         .store(new MemoryStore()).resourcePath(newFolder()).initialize();
