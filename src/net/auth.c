@@ -279,7 +279,8 @@ read_secrets(const struct way *way, struct err *err)
     struct auth *auth = mem_alloc(1, sizeof(*auth));
     auth->way = way;
     for (size_t i = 0; i < SECRET_COUNT; i++) {
-        bool any_text = way == &verba && i == SECRET_KEY; /* a password */
+        bool any_text = way == &verba &&
+                        (i == SECRET_KEY || i == SECRET_ID); /* a password */
         if (secret_read(way->names[i], any_text, &auth->secrets[i], err)) {
             auth_free(auth);
             return NULL;

@@ -221,10 +221,11 @@ heed_stops(struct motor *motor, uint32_t verdict, const struct op *op)
         const struct code_row *row = ops_explain(op, span_of(note->code), note->http);
         bool scope = motor->judgement.action == ACTION_STOP;
         motor_stop(motor, EXIT_CREDENTIALS, "halted",
-                   "the %s refused the credentials: %s: %.*s%s%s%s%s",
+                   "the %s refused the credentials: %s: %.*s%s%s%s%s%s%s%s",
                    service_names[op->service], note->code, TEXT_CUT(note->message, 200),
-                   row ? "; " : "", row ? row->advice : "", scope ? "; needed: " : "",
-                   scope ? op->scope : "");
+                   row ? "; " : "", row ? row->advice : "", scope ? " (needed by " : "",
+                   scope ? op->name : "", scope ? ": " : "", scope ? op->scope : "",
+                   scope ? ")" : "");
     }
     if (motor->ruling.any_success)
         motor->unsuccessful = 0;

@@ -4,7 +4,7 @@ file, folder, make goal, command, option and code that it names exists, and its 
 options and exit codes are those of the program.
 
 usage: check-readme.py BUILD            check
-       check-readme.py BUILD --write    write the options and the newest speed into README.md
+       check-readme.py BUILD --write    write options, codes and the newest speed into README.md
 """
 import glob
 import json
@@ -18,6 +18,8 @@ OPTIONS = ("<!-- options: written by `tests/tools/check-readme.py --write` -->\n
            "<!-- end of options -->\n")
 SPEED = ("<!-- speed: written by `tests/tools/check-readme.py --write` -->\n",
          "<!-- end of speed -->\n")
+CODES = ("<!-- codes: written by `tests/tools/check-readme.py --write` -->\n",
+         "<!-- end of codes -->\n")
 MEASURED = "bench/results/latest.md"
 FOLDERS = ("src", "jobs", "samples", "tests", "bench", "build", ".ci")
 PATH = re.compile(r"(?<![\w./-])((?:\.\./)*(?:" + "|".join(map(re.escape, FOLDERS)) +
@@ -46,7 +48,8 @@ class Program:
         self.options = OPTION.findall(helps[self.commands.index("run")])
         helps.append(output_of(os.path.join(build, "unhitch-sandbox"), "--help"))
         self.option_words = set(OPTION_WORD.findall(overview + "".join(helps)))
-        self.codes = {row["code"] for row in json.loads(output_of(unhitch, "codes", "--json"))}
+        self.code_rows = json.loads(output_of(unhitch, "codes", "--json"))
+        self.codes = {row["code"] for row in self.code_rows}
 
 
 def option_table(program):
@@ -79,6 +82,17 @@ def section(text, title):
     return match.group(1) if match else ""
 
 
+def code_table(program):
+    """The services' codes; unhitch's own are explained under Results."""
+    rows = ["| operation | HTTP | code | class | meaning | what to do |",
+            "|---|---|---|---|---|---|"]
+    for row in program.code_rows:
+        if row["operation"] != "unhitch":
+            rows.append(f"| {row['operation']} | {row['http'] or ''} | `{row['code']}` | "
+                        f"{row['class']} | {row['meaning']} | {row['advice']} |")
+    return "\n".join(rows) + "\n"
+
+
 def check_names(name, text, program, goals):
     """Problems with what any of the READMEs names."""
     folder = os.path.dirname(name)
@@ -105,6 +119,8 @@ def check_tables(text, program):
     """Problems with the tables of README.md."""
     if option_table(program).join(OPTIONS) not in text:
         yield "the table of options is not that of `unhitch run --help`; write it with --write"
+    if code_table(program).join(CODES) not in text:
+        yield "the table of codes is not that of `unhitch codes`; write it with --write"
     codes = re.findall(r"^\| (\d\S*) \|", section(text, "Exit codes"), re.M)
     if codes != exit_codes():
         yield f"exit codes {' '.join(codes)}, but src/base/err.h has {' '.join(exit_codes())}"
@@ -126,6 +142,7 @@ def replaced(text, marks, content):
 
 def write(text, program):
     text = replaced(text, OPTIONS, option_table(program))
+    text = replaced(text, CODES, code_table(program))
     with open(MEASURED, encoding="utf-8") as file:
         measured = file.read().split("\n\n", 2)[2]         # without its title
     with open("README.md", "w", encoding="utf-8") as file:

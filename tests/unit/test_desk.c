@@ -213,7 +213,7 @@ a_cut_answer_is_unreadable(void **state)
     judgement_clear(&judgement);
 }
 
-/* Each status beside each code of the table: no pair is a success but a 2xx without one. */
+/* Each status beside each code of the table: only a 2xx without one is a success. */
 static void
 only_a_2xx_without_a_code_is_a_success(void **state)
 {
