@@ -16,9 +16,9 @@
     {400, "INVALID_HOST", CLASS_STOP, ACTION_FAIL,                                       \
      "this host does not serve the organisation", "check --data-center and --crm-url"},  \
     {401, "OAUTH_SCOPE_MISMATCH", CLASS_STOP, ACTION_STOP,                               \
-     "the token lacks the scope for this", "make a token with " scope},                  \
+     "the token lacks the scope for this", "get a token with " scope},                  \
     {401, "INVALID_TOKEN", CLASS_STOP, ACTION_RENEW_TOKEN,                               \
-     "the access token has expired or was revoked", "make a new token"},                 \
+     "the access token has expired or was revoked", "get a new token"},                 \
     {401, "AUTHENTICATION_FAILURE", CLASS_STOP, ACTION_RENEW_TOKEN,                      \
      "the service found no usable token in the request",                                 \
      "check ZOHO_ACCESS_TOKEN and --data-center"},                                       \
