@@ -20,7 +20,8 @@ const struct command commands[] = {
     {"retry", CMD_RETRY, "RUN_DIR", "a new run over the rows worth retrying",
      "Sends again, in a new run directory, the rows of RUN_DIR that are unknown or unsent or\n"
      "failed for a reason that may pass (429, 5xx, no connection).", command_retry},
-    {"report", CMD_REPORT, "RUN_DIR", "write the reports again, also of an unfinished run",
+    {"report", CMD_REPORT, "RUN_DIR",
+     "write the reports again, also of an unfinished run",
      "Writes the result files and the summary from the journal.", command_report},
     {"codes", CMD_CODES, "", "every code: meaning and what to do",
      "Lists the codes of each operation, and unhitch's own.", command_codes},
