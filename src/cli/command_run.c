@@ -97,11 +97,12 @@ out:
 static int
 carry_on(struct session *session, struct err *err)
 {
-    if (session_read(session, err) || session_sign_in(session, err) ||
-        session_take_up(session, true, err))
+    if (session_read(session, err) || session_take_up(session, true, err))
         return -1;
     if (session->books.waiting == 0)
         log_note("%s: finished already; nothing was sent", rundir_path(session->rundir));
+    else if (session_sign_in(session, err))
+        return -1;
     return session_carry_out(session, err);
 }
 

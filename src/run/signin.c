@@ -34,13 +34,13 @@ apply(struct motor *motor, const struct auth *auth)
     struct engine *engine = motor->engine;
     const char *domain = auth_api_domain(auth);
     struct service_url *crm = &engine->urls[SERVICE_CRM];
-    if (domain && engine->may_move_crm && strcmp(domain, crm->base) != 0 &&
+    if (domain && crm->base && engine->may_move_crm && strcmp(domain, crm->base) != 0 &&
         service_is_known(domain, SERVICE_CRM)) {
         log_note("sign-in says that the CRM is at %s", domain);
         service_url_move(crm, domain);
     }
     for (enum service service = 0; service < SERVICE_COUNT; service++)
-        if (engine->auths[service] == auth)
+        if (engine->auths[service] == auth && engine->urls[service].base)
             pool_set_service(engine->pool, service, &engine->urls[service],
                              auth_header(auth), auth_parameters(auth));
 }

@@ -296,6 +296,14 @@ class SignIn(ServicesCase):
         self.assertEqual(len(crm.log()), 2)
         self.assertNotIn(REFRESH, json.dumps(crm.log()))
 
+    def test_desk_alone(self):
+        """The answer names the CRM's address in a run that needs no CRM."""
+        sandbox = self.sandbox(*OPTIONS, "--api-domain", "https://www.zohoapis.eu")
+        content = "call_id,org_id\n3652397000000000111,700\n"
+        run = self.sign(None, content, "--accounts-url", sandbox.url, "--desk-url",
+                        sandbox.url, operation=DESK)
+        self.assertEqual((run.code, run.summary["success"]), (0, 1), run)
+
     def test_one_token_for_crm_and_desk(self):
         sandbox = self.sandbox(*OPTIONS)
         run = self.sign(sandbox, "operation,module,record_id,related_list,related_id,call_id\n"
