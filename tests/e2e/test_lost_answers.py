@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Answers that are lost: sent again, and what is then gone is already-done."""
 
+import socket
+
 from harness import *
 
 
@@ -81,12 +83,16 @@ class LostAnswers(Case):
 
     def test_lost_and_then_refused_connections(self):
         """Once it may have been applied, no later word makes it `failed`."""
-        service = self.service(lambda request: CLOSE)
+        def close_all(request):
+            """No second connection, however soon the client tries again."""
+            service.listener.shutdown(socket.SHUT_RDWR)
+            service.listener.close()
+            return CLOSE
+
+        service = self.service(close_all)
         self.write("job.csv", job([1]))
         process = self.start("run", "--operation", "crm.delink", "--base-url", service.url,
                              "--out", "out", "--retries", "2", "job.csv")
-        self.wait_until(lambda: service.requests)
-        service.stop()
         run = self.finish(process)
         self.assertEqual((run.code, run.verdicts()), (4, [("unknown", "connection-lost")]), run)
         self.assertEqual(run.summary["calls"], 1)
