@@ -29,7 +29,7 @@ int file_make_dir(const char *path, struct err *err);
  * there counts as empty. */
 int file_dir_is_empty(const char *path, const char *but, bool *empty, struct err *err);
 
-/* The whole file, at most `max_bytes`, added to `content`. Exit code of errors: `code`. */
+/* The whole file, at most `max_bytes`, added to `content`. Errors exit with `code`. */
 int file_read(const char *path, size_t max_bytes, struct buf *content, int code,
               struct err *err);
 

@@ -14,7 +14,7 @@ struct err;
 
 enum { COLUMNS_MAX = 4096 };
 
-/* What the user said about fields: --map and --set. Strings are borrowed; NULL: not said. */
+/* What the user said about fields: --map and --set. Borrowed; NULL: not said. */
 struct field_settings {
     const char *column[FIELD_COUNT]; /* --map FIELD=COLUMN */
     const char *value[FIELD_COUNT];  /* --set FIELD=VALUE */

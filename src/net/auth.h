@@ -29,7 +29,8 @@ bool auth_is_ready(const struct auth *auth, int64_t now_ms);
 /* Should a token be asked for now? Never while one is being asked for. */
 bool auth_should_ask(const struct auth *auth, int64_t now_ms);
 
-/* When auth_should_ask will turn true by itself; 0: not by time. */
+/* While a token is wanted: when it may be asked for, after a failed request. 0: none is
+ * wanted. */
 int64_t auth_ask_at_ms(const struct auth *auth);
 
 /* The request for a token; from now on it is being asked for. -1: ten were asked for in

@@ -17,7 +17,7 @@ struct row_sample {
 
 enum { ROW_SAMPLES = 3 };
 
-/* Rows of one operation and code, and of one wording where the service's words tell more. */
+/* Rows of one operation and code, and of one wording where the words tell more. */
 struct code_count {
     char *code;
     char *words; /* of the service, for failed and unknown rows; or "" */

@@ -146,7 +146,7 @@ queue_halves(struct lane *lane, struct work work)
     queue_add(&lane->queue, work);
 }
 
-/* A 429 is about calls at once or about the day: neither asks for waits beyond seconds. */
+/* A 429 is about calls at once or about the day: neither asks for long waits. */
 static unsigned
 slow_tries(unsigned refusals)
 {
