@@ -111,6 +111,16 @@ delink_build(struct span target, const struct span *ids, size_t count,
     }
 }
 
+/* An entry that refuses its ID without a code is named by the HTTP status. */
+static void
+name_codeless(long http, size_t count, struct judgement *judgement)
+{
+    (void)snprintf(judgement->own_code, sizeof(judgement->own_code), "http-%ld", http);
+    for (size_t i = 0; i < count; i++)
+        if (judgement->ids[i].kind != VERDICT_NONE && !judgement->ids[i].code.len)
+            judgement->ids[i].code = span_of(judgement->own_code);
+}
+
 static void
 delink_judge(const struct answer *answer, const struct span *ids, size_t count,
              struct judgement *judgement)
@@ -121,6 +131,7 @@ delink_judge(const struct answer *answer, const struct span *ids, size_t count,
                                            "relation not found", judgement, &error);
     if (read == CRM_ANSWER_ENTRIES) {
         judgement->action = ACTION_ENTRIES;
+        name_codeless(answer->http, count, judgement);
         return;
     }
     if (read == CRM_ANSWER_UNREADABLE)
