@@ -1,6 +1,7 @@
 #include "ops/xml_answer.h"
 
 #include <expat.h>
+#include <stdint.h>
 
 struct reading {
     XML_Parser parser;
