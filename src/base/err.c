@@ -3,6 +3,24 @@
 #include <errno.h>
 #include <stdarg.h>
 
+const struct exit_row exit_rows[] = {
+    {EXIT_OK, "every row succeeded"},
+    {EXIT_INTERNAL, "internal error: disk full, out of memory"},
+    {EXIT_USAGE, "usage, job definition or credentials wrong, job file missing; "
+                 "nothing sent"},
+    {EXIT_INPUT, "job file refused; nothing sent"},
+    {EXIT_ROWS, "finished; some rows failed, are unknown or were rejected"},
+    {EXIT_CREDENTIALS, "the service refused the credentials or their scope: stopped at "
+                       "once"},
+    {EXIT_HALTED, "halted: --halt-after"},
+    {EXIT_BUDGET, "--max-calls or the service's daily limit reached; resume carries on"},
+    {EXIT_WINDOW, "--max-duration or --stop-at reached; resume carries on"},
+    {EXIT_IN_USE, "the run directory is in use"},
+    {EXIT_SIGNAL, "stopped by signal N after the calls in flight ended; resume carries "
+                  "on"},
+    {0},
+};
+
 __attribute__((format(printf, 3, 0))) static void
 err_vset(struct err *err, int exit_code, const char *format, va_list args)
 {

@@ -7,20 +7,28 @@
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
-/* The program's exit codes; 128+N is added for a stop by signal N. */
+/* The program's exit codes; N is added to the last for a stop by signal N. */
 enum exit_code {
     EXIT_OK = 0,
-    EXIT_INTERNAL = 1,    /* disk full, out of memory, a broken promise */
-    EXIT_USAGE = 2,       /* options, job definition or credentials wrong */
-    EXIT_INPUT = 3,       /* job file refused */
-    EXIT_ROWS = 4,        /* finished, but not every row succeeded */
-    EXIT_CREDENTIALS = 6, /* the service refused the credentials or their scope */
-    EXIT_HALTED = 7,      /* --halt-after */
-    EXIT_BUDGET = 8,      /* --max-calls, or the service's daily limit */
-    EXIT_WINDOW = 10,     /* --max-duration, --stop-at */
-    EXIT_IN_USE = 75,     /* another process holds the run directory */
+    EXIT_INTERNAL = 1,
+    EXIT_USAGE = 2,
+    EXIT_INPUT = 3,
+    EXIT_ROWS = 4,
+    EXIT_CREDENTIALS = 6,
+    EXIT_HALTED = 7,
+    EXIT_BUDGET = 8,
+    EXIT_WINDOW = 10,
+    EXIT_IN_USE = 75,
     EXIT_SIGNAL = 128
 };
+
+/* What each means, for the manual. */
+struct exit_row {
+    enum exit_code code;
+    const char *meaning;
+};
+
+extern const struct exit_row exit_rows[]; /* ended by a row without a meaning */
 
 struct err {
     int exit_code;   /* 0: no error yet */

@@ -4,11 +4,6 @@
  */
 #include "unit.h"
 
-#include "cli/commands.h"
-
-/* The program has its own in main.c; help.c refers to it. */
-const struct command commands[] = {{0}};
-
 static const struct group {
     const char *name;
     void (*run)(struct tally *tally);
