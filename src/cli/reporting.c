@@ -107,7 +107,7 @@ give_up_unsafe(struct session *session)
 {
     for (uint32_t i = 0; i < session->plan->target_count; i++) {
         const struct plan_target *target = &session->plan->targets[i];
-        if (!ops_may_resend(target->op, span_of(target->key)))
+        if (!ops_may_resend(target->op, span_of(plan_key(session->plan, target))))
             books_give_up(&session->books, target->first_item, target->items);
     }
 }

@@ -245,9 +245,10 @@ check_rows(struct session *session, struct reader *reader, struct planner *plann
         const struct op *op = ops_check_row(&row, reader_columns(reader), &session->ops,
                                             &target, &id, &problem);
         if (op) {
-            planner_accept(planner, op, (struct span){target.data, target.len}, id);
+            got = planner_accept(planner, op, (struct span){target.data, target.len}, id,
+                                 err);
         } else {
-            planner_reject(planner);
+            got = planner_reject(planner, err);
             if (++rejected == 1 && !session->silent)
                 tell_missing_column(session, reader, &problem);
             tell_rejected(session, &row, &problem, rejected);
@@ -255,10 +256,10 @@ check_rows(struct session *session, struct reader *reader, struct planner *plann
         }
         if (row.number % READING_EVERY == 0)
             progress_reading(&session->progress, row.number);
-        if (signals_count()) {
+        if (signals_count())
             got = -1;
+        if (got < 0)
             break;
-        }
     }
     buf_clear(&target);
     if (got < 0)
@@ -272,21 +273,36 @@ check_rows(struct session *session, struct reader *reader, struct planner *plann
     return got;
 }
 
+/* For what exceeds memory where there is no run directory; not in /tmp, which may itself
+ * be memory. */
+static const char *
+spill_dir(void)
+{
+    const char *dir = getenv("TMPDIR");
+    return dir && dir[0] ? dir : "/var/tmp";
+}
+
 int
 session_read(struct session *session, struct err *err)
 {
     struct planner *planner = NULL;
+    struct planner_settings planning = {
+        .batch_size = options_number(session->options, OPTION_BATCH_SIZE),
+        .spill_dir = session->rundir ? rundir_path(session->rundir) : spill_dir(),
+        .counts_only = !session->rundir,
+    };
     int rc = -1;
     struct reader *reader = reader_open(session->input_path, session->input_name,
                                         &session->reader, err);
     if (!reader || check_operation_known(session, reader, err))
         goto out;
-    planner = planner_open();
+    planner = planner_open(&planning);
     if (check_rows(session, reader, planner, err))
         goto out;
-    session->plan = planner_finish(planner,
-                                   options_number(session->options, OPTION_BATCH_SIZE));
+    session->plan = planner_finish(planner, err);
     planner = NULL;
+    if (!session->plan)
+        goto out;
     session->fingerprint = reader_fingerprint(reader);
     session->format = reader_format(reader);
     session->delimiter = reader_delimiter(reader);

@@ -11,7 +11,7 @@
 #include "net/auth.h"
 #include "net/service.h"
 #include "ops/op.h"
-#include "plan/plan.h"
+#include "plan/planner.h"
 #include "report/totals.h"
 #include "run/books.h"
 #include "run/journal.h"

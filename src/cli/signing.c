@@ -8,8 +8,8 @@ static bool
 needs(const struct session *session, enum service service)
 {
     const struct plan *plan = session->plan;
-    for (uint32_t i = 0; i < plan->target_count; i++)
-        if (plan->targets[i].op->service == service)
+    for (size_t i = 0; i < plan->use_count; i++)
+        if (plan->uses[i].op->service == service)
             return true;
     return false;
 }
@@ -29,14 +29,11 @@ find_url(struct session *session, enum service service, struct err *err)
 static int
 check_versions(const struct session *session, struct err *err)
 {
-    const struct plan *plan = session->plan;
-    for (uint32_t i = 0; i < plan->target_count; i++)
-        if (plan->targets[i].op == &op_crm_call_preferences &&
-            strcmp(session->ops.api_version, "v8") != 0)
-            return err_set(err, EXIT_USAGE,
-                           "--api-version %s: %s exists in v8 only; nothing "
-                           "was sent",
-                           session->ops.api_version, op_crm_call_preferences.name);
+    if (plan_use_of(session->plan, &op_crm_call_preferences) &&
+        strcmp(session->ops.api_version, "v8") != 0)
+        return err_set(err, EXIT_USAGE,
+                       "--api-version %s: %s exists in v8 only; nothing was sent",
+                       session->ops.api_version, op_crm_call_preferences.name);
     return 0;
 }
 
@@ -44,18 +41,15 @@ check_versions(const struct session *session, struct err *err)
 static int
 check_orgs(const struct session *session, struct err *err)
 {
-    const struct plan *plan = session->plan;
+    const struct plan_use *desk = plan_use_of(session->plan, &op_desk_clear_live_mapping);
     if (session->desk_org_id && !session->ops.desk_org_id)
         return err_set(err, EXIT_USAGE,
                        "ZOHO_DESK_ORG_ID is not a number: '%s'; nothing was "
                        "sent",
                        session->desk_org_id);
-    for (uint32_t i = 0; i < plan->target_count; i++)
-        if (plan->targets[i].op == &op_desk_clear_live_mapping &&
-            !plan->targets[i].key[0])
-            return err_set(err, EXIT_USAGE,
-                           "rows without org_id need ZOHO_DESK_ORG_ID; "
-                           "nothing was sent");
+    if (desk && desk->unnamed)
+        return err_set(err, EXIT_USAGE,
+                       "rows without org_id need ZOHO_DESK_ORG_ID; nothing was sent");
     return 0;
 }
 

@@ -261,7 +261,8 @@ add_slowest(const struct html_facts *facts, struct buf *out)
         buf_addf(out, "<tr><td class=\"n\">%u</td><td>%s</td>", call->latency_us / 1000,
                  stamp);
         const struct plan_target *target = plan_target_of(facts->plan, call->first_item);
-        add_cell(out, "words", target->key[0] ? target->key : target->op->name);
+        const char *key = plan_key(facts->plan, target);
+        add_cell(out, "words", key[0] ? key : target->op->name);
         buf_addf(out, "<td class=\"n\">%u</td><td>%u</td></tr>\n", call->items,
                  call->http);
     }

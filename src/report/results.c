@@ -217,10 +217,7 @@ write_rows(struct writer *writer, struct reader *reader, struct totals *totals,
 static const struct op *
 find_only_op(const struct plan *plan)
 {
-    for (uint32_t i = 1; i < plan->target_count; i++)
-        if (plan->targets[i].op != plan->targets[0].op)
-            return NULL;
-    return plan->target_count ? plan->targets[0].op : NULL;
+    return plan->use_count == 1 ? plan->uses[0].op : NULL;
 }
 
 int

@@ -161,13 +161,15 @@ work_until_done(struct motor *motor, struct err *err)
     return 0;
 }
 
-static bool
-has_ordered(const struct plan *plan)
+/* Lanes that nothing is planned for need not look for it. */
+static void
+open_lanes(struct motor *motor)
 {
-    for (uint32_t i = 0; i < plan->target_count; i++)
-        if (plan->targets[i].op->ordered)
-            return true;
-    return false;
+    const struct plan *plan = motor->engine->plan;
+    for (size_t i = 0; i < LANE_COUNT; i++)
+        motor->lanes[i].next_batch = plan->batch_count;
+    for (size_t i = 0; i < plan->use_count; i++)
+        motor_lane_of(motor, plan->uses[i].op)->next_batch = 0;
 }
 
 static void
@@ -189,8 +191,7 @@ motor_init(struct motor *motor, struct engine *engine)
         lane->leases = mem_alloc(lane->lease_max, sizeof(struct leased));
         pressure_init(&lane->pressure, lane->ordered ? 1 : concurrency);
     }
-    if (!has_ordered(engine->plan))
-        motor->lanes[LANE_ORDERED].next_batch = engine->plan->batch_count;
+    open_lanes(motor);
     motor->calls = mem_alloc(concurrency, sizeof(*motor->calls));
     for (size_t i = concurrency; i--;) {
         motor->calls[i].next_free = motor->free;

@@ -88,8 +88,8 @@ start_call(struct motor *motor, struct lane *lane, const struct leased *leased)
         call->ids[call->count++] = plan_id(engine->plan, item);
         books_start(engine->books, item);
     }
-    target->op->build(span_of(target->key), call->ids, call->count, engine->settings->ops,
-                      &motor->request);
+    target->op->build(span_of(plan_key(engine->plan, target)), call->ids, call->count,
+                      engine->settings->ops, &motor->request);
     motor->entry.type = JOURNAL_START;
     motor->entry.call = call->number;
     journal_add(engine->journal, &motor->entry);

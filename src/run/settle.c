@@ -255,6 +255,7 @@ settle_call(struct motor *motor, struct pool_result *result, int64_t now_ms)
     struct engine *engine = motor->engine;
     struct call *call = result->tag;
     const struct plan_target *target = motor_target_of(motor, &call->work);
+    const char *key = plan_key(engine->plan, target);
     struct lane *lane = motor_lane_of(motor, target->op);
     struct auth *auth = engine->auths[lane->service];
     const struct outcome *outcomes[BATCH_MAX];
@@ -266,7 +267,7 @@ settle_call(struct motor *motor, struct pool_result *result, int64_t now_ms)
         .outcomes = outcomes,
         .count = call->count,
         .last_try = call->work.tries >= engine->settings->retries,
-        .may_resend = ops_may_resend(target->op, span_of(target->key)),
+        .may_resend = ops_may_resend(target->op, span_of(key)),
         .may_renew = auth_can_renew(auth) && !call->work.renewed,
         .missing_ok = engine->settings->missing_ok,
     };
@@ -276,7 +277,7 @@ settle_call(struct motor *motor, struct pool_result *result, int64_t now_ms)
     if (result->sent)
         latency_note(&engine->latency, motor->entry.latency_us);
     log_detail("call %llu: %s, %u IDs, %s %ld in %lld ms%s%s",
-               (unsigned long long)call->number, target->key, call->count,
+               (unsigned long long)call->number, key, call->count,
                engine->books->verdicts[verdict].code, result->answer.http,
                (long long)(result->latency_us / 1000), result->error[0] ? ": " : "",
                result->error);

@@ -12,5 +12,5 @@ worth_retrying(const struct plan *plan, const struct books *books, uint32_t item
         return false;
     const struct plan_target *target = plan_target_of(plan, item);
     bool was_sent = outcome->time_ms || outcome->lost || outcome->in_flight;
-    return !was_sent || ops_may_resend(target->op, span_of(target->key));
+    return !was_sent || ops_may_resend(target->op, span_of(plan_key(plan, target)));
 }

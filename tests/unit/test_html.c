@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "report/chart.h"
+#include "plan/planner.h"
 #include "report/html.h"
 
 #include <expat.h>
@@ -28,7 +29,7 @@ struct finding {
 static void
 page_make(struct page *page, const char *words)
 {
-    struct planner *planner = planner_open();
+    struct planner *planner = planner_open(&(struct planner_settings){.batch_size = 100});
     *page = (struct page){0};
     page->totals = (struct totals){.input = words,
                                    .parent = words,
@@ -55,10 +56,10 @@ page_make(struct page *page, const char *words)
                        words);
     (void)totals_count(&page->totals, STATUS_REJECTED, NULL, "bad-id", words);
     page->totals.mixed = true;
-    planner_accept(planner, &op_crm_delink, span_of(words), span_of("1"));
-    planner_accept(planner, &op_desk_clear_live_mapping, span_of(""), span_of("2"));
-    planner_accept(planner, &op_verba_delete_call, span_of("nativeID"), span_of("3"));
-    page->plan = planner_finish(planner, 100);
+    (void)planner_accept(planner, &op_crm_delink, span_of(words), span_of("1"), NULL);
+    (void)planner_accept(planner, &op_desk_clear_live_mapping, span_of(""), span_of("2"), NULL);
+    (void)planner_accept(planner, &op_verba_delete_call, span_of("nativeID"), span_of("3"), NULL);
+    page->plan = planner_finish(planner, NULL);
     for (uint32_t i = 0; i < 3; i++) {
         page->calls[i] = (struct timeline_call){.end_ms = 1795226850125 + 30000 * i,
                                                 .latency_us = 1000 + 900000 * i,
@@ -311,7 +312,7 @@ an_empty_run_has_a_page(void **state)
                                   .latency = &page.latency,
                                   .run_dir = "runs/x",
                                   .finished = true};
-    page.plan = planner_finish(planner_open(), 100);
+    page.plan = planner_finish(planner_open(&(struct planner_settings){.batch_size = 100}), NULL);
     page_write(&page, none);
     inspect(&page.out, &finding);
     assert_int_equal(finding.svgs, 0);

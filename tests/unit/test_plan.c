@@ -1,7 +1,7 @@
 #include "unit.h"
 
 #include "base/mem.h"
-#include "plan/plan.h"
+#include "plan/planner.h"
 
 /* A row of a job, as the planner gets it; target NULL: rejected. */
 struct job_row {
@@ -12,14 +12,14 @@ struct job_row {
 static struct plan *
 make_plan(const struct job_row *rows, size_t count, size_t batch_size)
 {
-    struct planner *planner = planner_open();
+    struct planner *planner = planner_open(&(struct planner_settings){.batch_size = batch_size});
     for (size_t i = 0; i < count; i++)
         if (rows[i].target)
-            planner_accept(planner, &op_crm_delink, span_of(rows[i].target),
-                           span_of(rows[i].id));
+            (void)planner_accept(planner, &op_crm_delink, span_of(rows[i].target),
+                           span_of(rows[i].id), NULL);
         else
-            planner_reject(planner);
-    return planner_finish(planner, batch_size);
+            (void)planner_reject(planner, NULL);
+    return planner_finish(planner, NULL);
 }
 
 /* Everything a plan promises, for any rows. */
@@ -68,7 +68,7 @@ hold_to_its_promises(const struct plan *plan, const struct job_row *rows, size_t
         for (uint32_t t = 0; item != PLAN_NO_ITEM && t < plan->target_count; t++) {
             const struct plan_target *target = &plan->targets[t];
             if (item >= target->first_item && item < target->first_item + target->items)
-                unit_check(strcmp(target->key, rows[i].target) == 0, "row %zu", i + 1);
+                unit_check(strcmp(plan_key(plan, target), rows[i].target) == 0, "row %zu", i + 1);
         }
     }
     free(seen);
@@ -109,9 +109,9 @@ plans_nothing(void **state)
     assert_int_equal(plan->rejected, 2);
     assert_int_equal(plan->batch_count, 0);
     plan_free(plan);
-    planner_free(planner_open());
-    struct planner *planner = planner_open();
-    planner_accept(planner, &op_crm_delink, span_of("A"), span_of("1"));
+    planner_free(planner_open(&(struct planner_settings){.batch_size = 100}));
+    struct planner *planner = planner_open(&(struct planner_settings){.batch_size = 100});
+    (void)planner_accept(planner, &op_crm_delink, span_of("A"), span_of("1"), NULL);
     planner_free(planner);
     planner_free(NULL);
     plan_free(NULL);
@@ -186,16 +186,16 @@ static void
 takes_many_targets(void **state)
 {
     enum { TARGETS = 5000 };
-    struct planner *planner = planner_open();
+    struct planner *planner = planner_open(&(struct planner_settings){.batch_size = 100});
     char key[32];
     (void)state;
     for (size_t pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < TARGETS; i++) {
             (void)snprintf(key, sizeof(key), "A/%zu/B", i * 7919 % TARGETS);
-            planner_accept(planner, &op_crm_delink, span_of(key),
-                           span_of(pass ? "2" : "1"));
+            (void)planner_accept(planner, &op_crm_delink, span_of(key),
+                           span_of(pass ? "2" : "1"), NULL);
         }
-    struct plan *plan = planner_finish(planner, 100);
+    struct plan *plan = planner_finish(planner, NULL);
     assert_int_equal(plan->target_count, TARGETS);
     assert_int_equal(plan->batch_count, TARGETS);
     assert_int_equal(plan->item_count, 2 * TARGETS);
@@ -207,14 +207,14 @@ takes_many_targets(void **state)
 static void
 long_ids_need_more_calls(void **state)
 {
-    struct planner *planner = planner_open();
+    struct planner *planner = planner_open(&(struct planner_settings){.batch_size = 100});
     char id[24];
     (void)state;
     for (unsigned i = 0; i < 190; i++) {
         (void)snprintf(id, sizeof(id), "12345678901234%06u", i);
-        planner_accept(planner, &op_crm_delink, span_of("A/1/B"), span_of(id));
+        (void)planner_accept(planner, &op_crm_delink, span_of("A/1/B"), span_of(id), NULL);
     }
-    struct plan *plan = planner_finish(planner, 100);
+    struct plan *plan = planner_finish(planner, NULL);
     assert_int_equal(plan->batch_count, 2);
     assert_int_equal(plan->batches[0].items, 95);
     plan_free(plan);
@@ -226,14 +226,14 @@ ordered_rows_stay_as_they_are(void **state)
 {
     static const char *const wanted[] = {"true,true", "false,false", "true,true",
                                          "true,true"};
-    struct planner *planner = planner_open();
+    struct planner *planner = planner_open(&(struct planner_settings){.batch_size = 100});
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(wanted); i++) {
-        planner_accept(planner, &op_crm_call_preferences, span_of("call_preferences"),
-                       span_of(wanted[i]));
-        planner_accept(planner, &op_crm_delink, span_of("A/1/B"), span_of("1"));
+        (void)planner_accept(planner, &op_crm_call_preferences, span_of("call_preferences"),
+                       span_of(wanted[i]), NULL);
+        (void)planner_accept(planner, &op_crm_delink, span_of("A/1/B"), span_of("1"), NULL);
     }
-    struct plan *plan = planner_finish(planner, 100);
+    struct plan *plan = planner_finish(planner, NULL);
     assert_int_equal(plan->item_count, 5);
     assert_int_equal(plan->duplicates, 3);
     assert_int_equal(plan->batch_count, 5);
@@ -251,14 +251,14 @@ ordered_rows_stay_as_they_are(void **state)
 static void
 operations_do_not_mix(void **state)
 {
-    struct planner *planner = planner_open();
+    struct planner *planner = planner_open(&(struct planner_settings){.batch_size = 100});
     (void)state;
-    planner_accept(planner, &op_desk_clear_live_mapping, span_of(""), span_of("1"));
-    planner_accept(planner, &op_verba_delete_call, span_of(""), span_of("1"));
-    planner_accept(planner, &op_desk_clear_live_mapping, span_of(""), span_of("2"));
-    planner_accept(planner, &op_desk_clear_live_mapping, span_of("7"), span_of("1"));
-    planner_accept(planner, &op_desk_clear_live_mapping, span_of(""), span_of("1"));
-    struct plan *plan = planner_finish(planner, 100);
+    (void)planner_accept(planner, &op_desk_clear_live_mapping, span_of(""), span_of("1"), NULL);
+    (void)planner_accept(planner, &op_verba_delete_call, span_of(""), span_of("1"), NULL);
+    (void)planner_accept(planner, &op_desk_clear_live_mapping, span_of(""), span_of("2"), NULL);
+    (void)planner_accept(planner, &op_desk_clear_live_mapping, span_of("7"), span_of("1"), NULL);
+    (void)planner_accept(planner, &op_desk_clear_live_mapping, span_of(""), span_of("1"), NULL);
+    struct plan *plan = planner_finish(planner, NULL);
     assert_int_equal(plan->target_count, 3);
     assert_int_equal(plan->distinct_targets, 4);
     assert_int_equal(plan->batch_count, 4);

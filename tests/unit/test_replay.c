@@ -1,6 +1,7 @@
 /* Journals written entry by entry, and what a later process knows from them. */
 #include "unit.h"
 
+#include "plan/planner.h"
 #include "run/replay.h"
 
 #include <unistd.h>
@@ -12,14 +13,14 @@ static const struct fingerprint print = {1000, 42};
 static struct plan *
 make_plan(void)
 {
-    struct planner *planner = planner_open();
+    struct planner *planner = planner_open(&(struct planner_settings){.batch_size = 100});
     char id[24];
     for (unsigned i = 0; i < ITEMS; i++) {
         (void)snprintf(id, sizeof(id), "%u", 1000 + i);
-        planner_accept(planner, &op_crm_delink, span_of("Campaigns/1/Leads"),
-                       span_of(id));
+        (void)planner_accept(planner, &op_crm_delink, span_of("Campaigns/1/Leads"),
+                       span_of(id), NULL);
     }
-    return planner_finish(planner, 100);
+    return planner_finish(planner, NULL);
 }
 
 /* A journal being written, and what reads it. */
