@@ -21,9 +21,10 @@ BASE_O    = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/base/*.c))
 CLIENT_O  = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/input/*.c src/ops/*.c \
             src/plan/*.c src/net/*.c src/run/*.c src/report/*.c src/cli/*.c))
 SANDBOX_O = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/sandbox/*.c))
+MANUAL_O  = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/manual/*.c))
 UNIT_O    = $(patsubst tests/unit/%.c,$(BUILD)/obj/unit/%.o,$(wildcard tests/unit/*.c))
 
-GOALS = all help setup demo test unit-test e2e-test check-tree asan-test valgrind-test \
+GOALS = all man help setup demo test unit-test e2e-test check-tree asan-test valgrind-test \
         sdk-test bench bench-quick format clean
 .PHONY: $(GOALS) FORCE
 
@@ -31,6 +32,7 @@ all: $(BUILD)/unhitch $(BUILD)/unhitch-sandbox
 
 help:
 	@echo 'make                build build/unhitch and build/unhitch-sandbox'
+	@echo 'make man            the manual pages and the completions, in build/'
 	@echo 'make demo           install what is missing, then show the main job at work'
 	@echo 'make test           install what is missing, then run every test'
 	@echo 'make asan-test      the same tests under ASan and UBSan'
@@ -49,6 +51,23 @@ $(BUILD)/unhitch: $(BUILD)/obj/main.o $(CLIENT_O) $(BASE_O)
 
 $(BUILD)/unhitch-sandbox: $(SANDBOX_O) $(BASE_O)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MHD_L)
+
+# Manual pages and completions are templates, filled with the tables that --help prints.
+MANUAL    = $(BUILD)/unhitch-manual
+PAGES     = $(addprefix $(BUILD)/man/,unhitch.1 unhitch-job.5 unhitch-sandbox.1)
+SHELLS    = $(addprefix $(BUILD)/completions/unhitch.,bash zsh fish)
+
+man: $(PAGES) $(SHELLS)
+
+$(BUILD)/unhitch-manual: $(MANUAL_O) $(CLIENT_O) $(BASE_O) \
+                         $(filter-out %/sandbox.o,$(SANDBOX_O))
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CURL_L) $(MHD_L)
+
+fill      = @mkdir -p $(@D); printf '  MAN  %s\n' $@; $(MANUAL) <$< >$@.new && mv $@.new $@
+$(PAGES): $(BUILD)/man/%: src/manual/%.in $(MANUAL)
+	$(fill)
+$(SHELLS): $(BUILD)/completions/%: src/manual/%.in $(MANUAL)
+	$(fill)
 
 $(BUILD)/unit-tests: $(UNIT_O) $(CLIENT_O) $(BASE_O)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lm $(CURL_L)
@@ -90,12 +109,12 @@ demo:
 
 test:
 	$(SETUP) build test
-	$(SUBMAKE) STRICT=-Werror all $(BUILD)/unit-tests
+	$(SUBMAKE) STRICT=-Werror all man $(BUILD)/unit-tests
 	@python3 tests/tools/run-tests.py $(BUILD)
 
 unit-test e2e-test:
 	$(SETUP) build test
-	$(SUBMAKE) all $(BUILD)/unit-tests
+	$(SUBMAKE) all man $(BUILD)/unit-tests
 	@python3 tests/tools/run-tests.py $(BUILD) $(@:-test=)
 
 check-tree:
@@ -103,7 +122,7 @@ check-tree:
 
 asan-test:
 	$(SETUP) build test
-	$(SUBMAKE) BUILD=build/asan CFLAGS='$(ASAN_C)' STRICT=-Werror all build/asan/unit-tests
+	$(SUBMAKE) BUILD=build/asan CFLAGS='$(ASAN_C)' STRICT=-Werror all man build/asan/unit-tests
 	@$(ASAN_ENV) python3 tests/tools/run-tests.py build/asan
 
 valgrind-test:

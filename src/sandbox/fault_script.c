@@ -329,26 +329,35 @@ static const char HELP_HEAD[] =
     "  target 1234567 first 2: error 500 INTERNAL_ERROR \"Internal Server Error\"\n";
 
 static void
-print_forms(const char *title, const struct form *forms, size_t count)
+print_row(const char *word, const char *arguments, const char *help)
 {
-    (void)printf("\n%s\n", title);
-    for (size_t i = 0; i < count; i++) {
-        char left[64];
-        (void)snprintf(left, sizeof(left), "%s %s", forms[i].word, forms[i].arguments);
-        (void)printf("  %-24s%s%s\n", left, strlen(left) < 24 ? "" : " ", forms[i].help);
+    char left[64];
+    if (!help) {
+        (void)printf("\n%s\n", word);
+        return;
     }
+    (void)snprintf(left, sizeof(left), "%s %s", word, arguments);
+    (void)printf("  %-24s%s%s\n", left, strlen(left) < 24 ? "" : " ", help);
+}
+
+void
+faults_list(void (*show)(const char *word, const char *arguments, const char *help))
+{
+    show("WHEN is one or more of these, and all must hold:", NULL, NULL);
+    for (size_t i = 0; i < COUNT(CONDITIONS); i++)
+        show(CONDITIONS[i].word, CONDITIONS[i].arguments, CONDITIONS[i].help);
+    show("ACTION is one or more of these; those below `apply` leave the work undone "
+         "without it:",
+         NULL, NULL);
+    for (size_t i = 0; i < COUNT(ACTIONS); i++)
+        show(ACTIONS[i].word, ACTIONS[i].arguments, ACTIONS[i].help);
 }
 
 void
 faults_print_help(void)
 {
     (void)fputs(HELP_HEAD, stdout);
-    print_forms("WHEN is one or more of these, and all must hold:", CONDITIONS,
-                COUNT(CONDITIONS));
-    print_forms(
-        "ACTION is one or more of these; those below `apply` leave the work undone "
-        "without it:",
-        ACTIONS, COUNT(ACTIONS));
+    faults_list(print_row);
 }
 
 static int

@@ -77,6 +77,9 @@ bool faults_replace(const struct fault *fault);
 /* Is the ID one of "1,2,3", or is that "*"? NULL holds none. */
 bool faults_match_id(const char *ids, struct span id);
 
+/* Show each word of the language, and without `help` each heading. */
+void faults_list(void (*show)(const char *word, const char *arguments, const char *help));
+
 /* --help-faults, on standard output. */
 void faults_print_help(void);
 

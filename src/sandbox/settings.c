@@ -275,29 +275,35 @@ settings_read(struct settings *settings, int argc, char **argv, struct err *err)
 
 /* What is too wide for its column has a line of its own; so has each line of a text. */
 static void
-print_option(const struct option *option)
+print_row(const char *name, const char *value, const char *help)
 {
     char left[96];
-    (void)snprintf(left, sizeof(left), "--%s%s%s", option->name, option->value ? " " : "",
-                   option->value ? option->value : "");
+    if (!help) {
+        (void)printf("\n%s:\n", name);
+        return;
+    }
+    (void)snprintf(left, sizeof(left), "--%s%s%s", name, value ? " " : "",
+                   value ? value : "");
     (void)printf("  %-27s", left);
     if (strlen(left) > 26)
         (void)printf("\n%29s", "");
-    for (const char *at = option->help, *end; at; at = *end ? end + 1 : NULL) {
+    for (const char *at = help, *end; at; at = *end ? end + 1 : NULL) {
         end = at + strcspn(at, "\n");
         (void)printf("%.*s\n%*s", (int)(end - at), at, *end ? 29 : 0, "");
     }
 }
 
 void
+settings_list(void (*show)(const char *name, const char *value, const char *help))
+{
+    for (size_t i = 0; i < COUNT(OPTIONS); i++)
+        show(OPTIONS[i].name, OPTIONS[i].value, OPTIONS[i].help);
+}
+
+void
 settings_print_help(void)
 {
     (void)fputs(HELP_HEAD, stdout);
-    for (size_t i = 0; i < COUNT(OPTIONS); i++) {
-        if (OPTIONS[i].kind == KIND_GROUP)
-            (void)printf("\n%s:\n", OPTIONS[i].name);
-        else
-            print_option(&OPTIONS[i]);
-    }
+    settings_list(print_row);
     (void)fputs(HELP_TAIL, stdout);
 }

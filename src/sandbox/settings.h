@@ -74,6 +74,10 @@ struct settings {
 /* Strings stay those of `argv`. Every error is the user's (EXIT_USAGE). */
 int settings_read(struct settings *settings, int argc, char **argv, struct err *err);
 
+/* Show each option, and without `help` each heading of those below it. `value` is NULL for
+ * switches. */
+void settings_list(void (*show)(const char *name, const char *value, const char *help));
+
 /* --help, on standard output. */
 void settings_print_help(void);
 

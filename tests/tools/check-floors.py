@@ -22,6 +22,8 @@ MAY_USE = {
     "run": ["base", "input", "ops", "plan", "net"],
     "report": ["base", "input", "ops", "plan", "net", "run"],
     "cli": ["base", "input", "ops", "plan", "net", "run", "report"],
+    # writes the manual and the completions, of the sandbox's tables too
+    "manual": ["base", "input", "ops", "plan", "net", "run", "report", "cli", "sandbox"],
     "": ["base", "input", "ops", "plan", "net", "run", "report", "cli"],        # main.c
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)

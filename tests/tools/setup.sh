@@ -30,6 +30,10 @@ ci     clang          command:clang       clang                 clang        cla
 ci     clang-runtime  sanitizes:clang     libclang-rt-dev       compiler-rt  compiler-rt       compiler-rt    -
 ci     git            command:git         git                   git          git               git            git
 ci     valgrind       command:valgrind    valgrind              valgrind     valgrind          valgrind       valgrind
+ci     mandoc         command:mandoc      mandoc                mandoc       mandoc            mandoc         mandoc
+ci     groff          command:groff       groff-base            groff        groff             groff          groff
+ci     zsh            command:zsh         zsh                   zsh          zsh               zsh            zsh
+ci     fish           command:fish        fish                  fish         fish              fish           fish
 format clang-format   command:clang-format clang-format         clang-tools-extra clang-extra-tools clang     clang-format
 END
 }
