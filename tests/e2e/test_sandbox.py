@@ -382,7 +382,8 @@ class Time(unittest.TestCase):
                 spans.append(time.monotonic() - begun)
             client.close()
             self.assertGreaterEqual(min(spans), 0.020)
-            self.assertLess(sorted(spans)[len(spans) // 2], 0.023)
+            # a busy machine adds to some of them, never to all
+            self.assertLess(sorted(spans)[2], 0.023)
 
     def test_limit_in_flight(self):
         with Sandbox("--latency", "200ms", "--limit-in-flight", "2") as sandbox:
