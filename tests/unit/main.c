@@ -26,6 +26,7 @@ static const struct group {
     {"verdicts", test_verdicts},
     {"pack", test_pack},
     {"plan", test_plan},
+    {"splitter", test_splitter},
     {"books", test_books},
     {"journal", test_journal},
     {"replay", test_replay},

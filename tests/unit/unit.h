@@ -46,6 +46,7 @@ void test_xml_answer(struct tally *tally);
 void test_verdicts(struct tally *tally);
 void test_pack(struct tally *tally);
 void test_plan(struct tally *tally);
+void test_splitter(struct tally *tally);
 void test_books(struct tally *tally);
 void test_journal(struct tally *tally);
 void test_replay(struct tally *tally);
