@@ -23,6 +23,9 @@ CLIENT_O  = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/input/*.c src/ops
 SANDBOX_O = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/sandbox/*.c))
 MANUAL_O  = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/manual/*.c))
 UNIT_O    = $(patsubst tests/unit/%.c,$(BUILD)/obj/unit/%.o,$(wildcard tests/unit/*.c))
+FAULTS_O  = $(patsubst tests/faults/%.c,$(BUILD)/obj/faults/%.o,$(wildcard tests/faults/*.c))
+# Watches system calls (tests/faults/fault.h); where it is not there, its tests are skipped.
+FAULTS    = $(if $(filter Linux,$(shell uname)),$(BUILD)/faults.so)
 
 GOALS = all man help setup demo test unit-test e2e-test check-tree asan-test valgrind-test \
         sdk-test bench bench-quick format clean
@@ -72,6 +75,9 @@ $(SHELLS): $(BUILD)/completions/%: src/manual/%.in $(MANUAL)
 $(BUILD)/unit-tests: $(UNIT_O) $(CLIENT_O) $(BASE_O)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lm $(CURL_L)
 
+$(BUILD)/faults.so: $(FAULTS_O)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^ -ldl
+
 # Objects are made again when the compiler or its flags change, and when STRICT is asked for
 # and they were made without.
 FLAGS    = $(CC) $(CFLAGS) $(WARN)
@@ -85,6 +91,10 @@ FORCE:
 $(BUILD)/obj/unit/%.o: tests/unit/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL_C) $(CURL_C) -Itests/unit -c -o $@ $<
+
+$(BUILD)/obj/faults/%.o: tests/faults/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(ALL_C) -U_FILE_OFFSET_BITS -D_GNU_SOURCE -fPIC -c -o $@ $<
 
 $(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -109,12 +119,12 @@ demo:
 
 test:
 	$(SETUP) build test
-	$(SUBMAKE) STRICT=-Werror all man $(BUILD)/unit-tests
+	$(SUBMAKE) STRICT=-Werror all man $(BUILD)/unit-tests $(FAULTS)
 	@python3 tests/tools/run-tests.py $(BUILD)
 
 unit-test e2e-test:
 	$(SETUP) build test
-	$(SUBMAKE) all man $(BUILD)/unit-tests
+	$(SUBMAKE) all man $(BUILD)/unit-tests $(FAULTS)
 	@python3 tests/tools/run-tests.py $(BUILD) $(@:-test=)
 
 check-tree:

@@ -1,7 +1,10 @@
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "cli/commands.h"
+
+#include <jansson.h>
 
 static const struct command *
 find_command(const char *name, struct err *err)
@@ -38,6 +41,7 @@ int
 main(int argc, char **argv)
 {
     struct err err = {0};
+    json_set_alloc_funcs(mem_plain, free);
     const char *name = argc > 1 ? argv[1] : "";
     int rc;
     if (strcmp(name, "--version") == 0) {

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 
 const struct exit_row exit_rows[] = {
     {EXIT_OK, "every row succeeded"},
@@ -40,6 +41,14 @@ err_set(struct err *err, int exit_code, const char *format, ...)
     return -1;
 }
 
+/* The machine is at its end, whoever was to blame otherwise. */
+static bool
+is_machine_trouble(int number)
+{
+    return number == ENOMEM || number == EMFILE || number == ENFILE || number == ENOSPC ||
+           number == EDQUOT || number == EIO;
+}
+
 int
 err_set_errno(struct err *err, int exit_code, const char *format, ...)
 {
@@ -48,7 +57,7 @@ err_set_errno(struct err *err, int exit_code, const char *format, ...)
     int saved = errno;
     va_list args;
     va_start(args, format);
-    err_vset(err, exit_code, format, args);
+    err_vset(err, is_machine_trouble(saved) ? EXIT_INTERNAL : exit_code, format, args);
     va_end(args);
     size_t len = strlen(err->text);
     (void)snprintf(err->text + len, sizeof(err->text) - len, ": %s", strerror(saved));

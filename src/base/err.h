@@ -39,7 +39,9 @@ struct err {
 int err_set(struct err *err, int exit_code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same, followed by ": " and the text of the current errno. Returns -1. */
+/* The same, followed by ": " and the text of the current errno. Where that says that the
+ * machine is out of something (memory, room, files) or broken, the exit code becomes
+ * EXIT_INTERNAL. Returns -1. */
 int err_set_errno(struct err *err, int exit_code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -17,13 +17,32 @@ file_join(const char *dir, const char *name)
     return buf_take(&path);
 }
 
+/* "." of a plain name; the caller frees it. */
+static char *
+parent_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? mem_copy(path, slash > path ? (size_t)(slash - path) : 1)
+                 : mem_strdup(".");
+}
+
+/* NULL: there is no such path. */
+static char *
+real_path(const char *path)
+{
+    char *real = realpath(path, NULL);
+    if (!real && errno == ENOMEM)
+        mem_die();
+    return real;
+}
+
 char *
 file_absolute(const char *path)
 {
-    char *real = realpath(path, NULL);
+    char *real = real_path(path);
     if (real)
         return real;
-    char *cwd = path[0] == '/' ? NULL : realpath(".", NULL);
+    char *cwd = path[0] == '/' ? NULL : real_path(".");
     char *joined = cwd ? file_join(cwd, path) : mem_strdup(path);
     free(cwd);
     return joined;
@@ -32,14 +51,29 @@ file_absolute(const char *path)
 char *
 file_shortest(const char *path)
 {
-    char *real = realpath(path, NULL);
-    char *cwd = realpath(".", NULL);
+    char *real = real_path(path);
+    char *cwd = real_path(".");
     size_t len = cwd ? strlen(cwd) : 0;
     bool below = real && len > 1 && strncmp(real, cwd, len) == 0 && real[len] == '/';
     char *shortest = mem_strdup(below ? real + len + 1 : real ? real : path);
     free(real);
     free(cwd);
     return shortest;
+}
+
+/* A folder above that may not be read cannot be synced: then its system must see to it. */
+static int
+make_one_dir(const char *path, mode_t mode, struct err *err)
+{
+    if (mkdir(path, mode) == 0) {
+        char *parent = parent_of(path);
+        int rc = access(parent, R_OK) ? 0 : file_sync_dir(parent, err);
+        free(parent);
+        return rc;
+    }
+    if (errno == EEXIST)
+        return 0;
+    return err_set_errno(err, EXIT_INTERNAL, "%s: cannot make the folder", path);
 }
 
 int
@@ -50,18 +84,25 @@ file_make_dir(const char *path, struct err *err)
     for (char *slash = strchr(copy + 1, '/'); slash && rc == 0;
          slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        if (mkdir(copy, 0777) && errno != EEXIST)
-            rc = err_set_errno(err, EXIT_INTERNAL, "%s: cannot make the folder", copy);
+        rc = make_one_dir(copy, 0777, err);
         *slash = '/';
     }
-    if (rc == 0 && mkdir(copy, 0700) && errno != EEXIST)
-        rc = err_set_errno(err, EXIT_INTERNAL, "%s: cannot make the folder", path);
+    if (rc == 0)
+        rc = make_one_dir(copy, 0700, err);
     free(copy);
     return rc;
 }
 
+static bool
+is_named(const char *name, const char *const *names)
+{
+    while (*names && strcmp(*names, name) != 0)
+        names++;
+    return *names;
+}
+
 int
-file_dir_is_empty(const char *path, const char *but, bool *empty, struct err *err)
+file_dir_is_empty(const char *path, const char *const *but, bool *empty, struct err *err)
 {
     *empty = true;
     DIR *dir = opendir(path);
@@ -72,7 +113,7 @@ file_dir_is_empty(const char *path, const char *but, bool *empty, struct err *er
     }
     for (struct dirent *entry; *empty && (entry = readdir(dir));)
         *empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-                 strcmp(entry->d_name, but) == 0;
+                 is_named(entry->d_name, but);
     (void)closedir(dir);
     return 0;
 }
@@ -122,24 +163,25 @@ file_write_all(int fd, const void *bytes, size_t len, const char *path, struct e
 }
 
 int
+file_sync(int fd)
+{
+    int rc;
+    do
+        rc = fsync(fd);
+    while (rc && errno == EINTR);
+    return rc;
+}
+
+int
 file_sync_dir(const char *dir, struct err *err)
 {
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return err_set_errno(err, EXIT_INTERNAL, "%s", dir);
-    int rc = fsync(fd) ? err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", dir) : 0;
+    int rc = file_sync(fd) && errno != EINVAL
+                 ? err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", dir)
+                 : 0;
     (void)close(fd);
-    return rc;
-}
-
-static int
-file_sync_parent(const char *path, struct err *err)
-{
-    const char *slash = strrchr(path, '/');
-    char *dir = slash ? mem_copy(path, slash > path ? (size_t)(slash - path) : 1)
-                      : mem_strdup(".");
-    int rc = file_sync_dir(dir, err);
-    free(dir);
     return rc;
 }
 
@@ -147,6 +189,7 @@ int
 file_replace(const char *path, const void *bytes, size_t len, struct err *err)
 {
     struct buf temporary = {0};
+    char *parent = NULL;
     buf_addf(&temporary, "%s.tmp", path);
     int rc = -1;
     int fd = open(temporary.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -156,7 +199,7 @@ file_replace(const char *path, const void *bytes, size_t len, struct err *err)
     }
     if (file_write_all(fd, bytes, len, temporary.data, err))
         goto out;
-    if (fsync(fd)) {
+    if (file_sync(fd)) {
         err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", temporary.data);
         goto out;
     }
@@ -164,8 +207,10 @@ file_replace(const char *path, const void *bytes, size_t len, struct err *err)
         err_set_errno(err, EXIT_INTERNAL, "%s: cannot rename", path);
         goto out;
     }
-    rc = file_sync_parent(path, err);
+    parent = parent_of(path);
+    rc = file_sync_dir(parent, err);
 out:
+    free(parent);
     if (fd >= 0) {
         (void)close(fd);
         (void)unlink(temporary.data);

@@ -21,13 +21,14 @@ char *file_absolute(const char *path);
  * it is if there is no such file. The caller frees it. */
 char *file_shortest(const char *path);
 
-/* Make a folder and the missing ones above it; the last one gets mode 0700.
+/* Make a folder and the missing ones above it, durably; the last one gets mode 0700.
  * No error if it is there. */
 int file_make_dir(const char *path, struct err *err);
 
-/* Is there nothing in the folder, but perhaps a file named `but`? A folder that is not
- * there counts as empty. */
-int file_dir_is_empty(const char *path, const char *but, bool *empty, struct err *err);
+/* Is there nothing in the folder, but perhaps files named in `but` (NULL ends it)? A folder
+ * that is not there counts as empty. */
+int file_dir_is_empty(const char *path, const char *const *but, bool *empty,
+                      struct err *err);
 
 /* The whole file, at most `max_bytes`, added to `content`. Errors exit with `code`. */
 int file_read(const char *path, size_t max_bytes, struct buf *content, int code,
@@ -40,7 +41,11 @@ int file_write_all(int fd, const void *bytes, size_t len, const char *path,
 /* Replace the file as a whole: temporary name, sync, rename, sync the folder. */
 int file_replace(const char *path, const void *bytes, size_t len, struct err *err);
 
-/* Make names in a folder durable (after a rename). */
+/* fsync(2), which no signal breaks off. 0, or -1 with errno. */
+int file_sync(int fd);
+
+/* Make names in a folder durable (after a rename). Where the file system cannot sync
+ * folders, nothing is done. */
 int file_sync_dir(const char *dir, struct err *err);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
-static void
+void
 mem_die(void)
 {
     static const char text[] =
@@ -35,6 +35,18 @@ mem_resize(void *old, size_t count, size_t size)
     if (!memory)
         mem_die();
     return memory;
+}
+
+void *
+mem_plain(size_t bytes)
+{
+    return mem_resize(NULL, bytes, 1);
+}
+
+void *
+mem_plain_resize(void *old, size_t bytes)
+{
+    return mem_resize(old, bytes, 1);
 }
 
 char *

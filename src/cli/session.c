@@ -165,7 +165,7 @@ session_spool(struct session *session, struct err *err)
         else
             rc = file_write_all(out, block, (size_t)got, path, err);
     }
-    if (rc == 0 && fsync(out))
+    if (rc == 0 && file_sync(out))
         rc = err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", path);
     if (rc)
         blame_signal(err);

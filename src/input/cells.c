@@ -16,6 +16,7 @@ cells_init(struct cells *cells, char delimiter)
     (void)csv_init(&cells->parser, 0);
     csv_set_delim(&cells->parser, (unsigned char)delimiter);
     csv_set_space_func(&cells->parser, no_space);
+    csv_set_realloc_func(&cells->parser, mem_plain_resize);
 }
 
 void

@@ -105,6 +105,20 @@ read_block(struct source *source, struct err *err)
     return 0;
 }
 
+static void *
+zlib_alloc(void *context, unsigned count, unsigned size)
+{
+    (void)context;
+    return mem_alloc(count, size);
+}
+
+static void
+zlib_free(void *context, void *memory)
+{
+    (void)context;
+    free(memory);
+}
+
 static int
 detect_kind(struct source *source, struct err *err)
 {
@@ -113,6 +127,8 @@ detect_kind(struct source *source, struct err *err)
         source->kind = KIND_PLAIN;
         return 0;
     }
+    source->inflate.zalloc = zlib_alloc;
+    source->inflate.zfree = zlib_free;
     if (inflateInit2(&source->inflate, 15 + 16) != Z_OK)
         return err_set(err, EXIT_INTERNAL, "%s: cannot start zlib", source->name);
     source->kind = KIND_GZIP;

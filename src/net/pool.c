@@ -71,7 +71,8 @@ before_request(void *context, char *ip, char *local_ip, int port, int local_port
 struct pool *
 pool_open(const struct pool_settings *settings, struct err *err)
 {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, mem_plain, free, mem_plain_resize,
+                             mem_strdup, mem_alloc) != CURLE_OK) {
         err_set(err, EXIT_INTERNAL, "cannot start libcurl");
         return NULL;
     }
@@ -190,7 +191,7 @@ prepare_slot(struct slot *slot)
     const struct pool_settings *settings = &slot->pool->settings;
     CURL *easy = slot->easy = curl_easy_init();
     if (!easy)
-        (void)mem_alloc(SIZE_MAX, 2); /* out of memory: end the program */
+        mem_die();
     (void)curl_easy_setopt(easy, CURLOPT_PRIVATE, slot);
     (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, slot->error);
     (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);

@@ -1,5 +1,7 @@
 #include "ops/xml_answer.h"
 
+#include "base/mem.h"
+
 #include <expat.h>
 #include <stdint.h>
 
@@ -87,7 +89,9 @@ on_doctype(void *context, const char *name, const char *system_id, const char *p
 bool
 xml_answer_read(struct span body, struct xml_answer *answer)
 {
-    struct reading reading = {.parser = XML_ParserCreate(NULL), .answer = answer};
+    static const XML_Memory_Handling_Suite memory = {mem_plain, mem_plain_resize, free};
+    struct reading reading = {.parser = XML_ParserCreate_MM(NULL, &memory, NULL),
+                              .answer = answer};
     answer->code[0] = '\0';
     answer->is_success = false;
     buf_reset(&answer->message);

@@ -54,7 +54,7 @@ extract_rows(const struct extract_settings *settings, struct err *err)
     if (!fingerprint_equal(reader_fingerprint(reader), settings->fingerprint))
         err_set(err, EXIT_INPUT, "%s: has changed while it was read",
                 settings->input_name);
-    else if (fsync(fd))
+    else if (file_sync(fd))
         err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", settings->path);
     else
         rc = 0;

@@ -84,7 +84,7 @@ outfile_finish(struct outfile *outfile, struct err *err)
         if (rc != Z_OK)
             return fail(outfile, err);
     }
-    return fsync(outfile->fd) ? fail(outfile, err) : 0;
+    return file_sync(outfile->fd) ? fail(outfile, err) : 0;
 }
 
 int

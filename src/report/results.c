@@ -144,7 +144,8 @@ write_row(struct writer *writer, const struct row *row, const struct columns *co
     return also ? add_to_file(writer, also, err) : 0;
 }
 
-/* Files of an earlier report of the same run whose kind of row is gone by now. */
+/* Files of an earlier report of the same run whose kind of row is gone by now, and what a
+ * report that was killed left half-written. */
 static void
 remove_stale(const struct writer *writer, size_t index)
 {
@@ -156,6 +157,8 @@ remove_stale(const struct writer *writer, size_t index)
         if (!writer->files[index] ||
             strcmp(path.data, outfile_path(writer->files[index])) != 0)
             (void)unlink(path.data);
+        buf_add_text(&path, ".tmp");
+        (void)unlink(path.data);
         buf_clear(&path);
     }
 }

@@ -51,26 +51,61 @@ missing_parent(const char *path)
     return parent;
 }
 
+/* Is it there, among the files of the folder? */
+static bool
+holds(const char *dir, const char *name)
+{
+    char *path = file_join(dir, name);
+    bool is_there = access(path, F_OK) == 0;
+    free(path);
+    return is_there;
+}
+
+/* What a run that was killed before it began may leave beside its lock. */
+static const char *const leftovers[] = {
+    RUNDIR_INPUT,       RUNDIR_LOST, RUNDIR_SETTINGS ".tmp",
+    RUNDIR_LOST ".tmp", RUNDIR_LOCK, NULL};
+
+/* May a new run begin there? */
+static int
+check_free(const char *path, struct err *err)
+{
+    static const char *const nothing[] = {NULL};
+    bool empty;
+    if (file_dir_is_empty(path, holds(path, RUNDIR_LOCK) ? leftovers : nothing, &empty,
+                          err))
+        return -1;
+    if (empty)
+        return 0;
+    if (holds(path, RUNDIR_SETTINGS))
+        return err_set(err, EXIT_USAGE,
+                       "--out %s: is not empty; name a new folder (or `unhitch "
+                       "resume %s`)",
+                       path, path);
+    return err_set(err, EXIT_USAGE, "--out %s: is not empty; name a new folder", path);
+}
+
+static void
+remove_leftovers(const char *dir)
+{
+    for (size_t i = 0; strcmp(leftovers[i], RUNDIR_LOCK) != 0; i++) {
+        char *path = file_join(dir, leftovers[i]);
+        (void)unlink(path);
+        free(path);
+    }
+}
+
 struct rundir *
 rundir_create(const char *path, struct err *err)
 {
-    bool empty;
     struct stat st;
     bool made = stat(path, &st) != 0;
     if (!made && !S_ISDIR(st.st_mode)) {
         err_set(err, EXIT_USAGE, "--out %s: is there and is no folder", path);
         return NULL;
     }
-    /* A run that was killed before it wrote anything leaves its lock. */
-    if (file_dir_is_empty(path, RUNDIR_LOCK, &empty, err))
+    if (check_free(path, err))
         return NULL;
-    if (!empty) {
-        err_set(err, EXIT_USAGE,
-                "--out %s: is not empty; name a new folder (or `unhitch "
-                "resume %s`)",
-                path, path);
-        return NULL;
-    }
     char *parent = missing_parent(path);
     if (file_make_dir(path, err) || chmod(path, 0700)) {
         err_set_errno(err, EXIT_INTERNAL, "%s: cannot make private", path);
@@ -81,10 +116,12 @@ rundir_create(const char *path, struct err *err)
     rundir->path = mem_strdup(path);
     rundir->made = made;
     rundir->parent = parent;
-    if (rundir_lock(rundir, O_CREAT, err)) {
+    /* Another run may have begun and ended there meanwhile. */
+    if (rundir_lock(rundir, O_CREAT, err) || check_free(path, err)) {
         rundir_free(rundir);
         return NULL;
     }
+    remove_leftovers(path);
     return rundir;
 }
 
@@ -96,12 +133,12 @@ rundir_open(const char *path, struct err *err)
         err_set(err, EXIT_USAGE, "%s: there is no such run directory", path);
         return NULL;
     }
-    char *settings = file_join(path, RUNDIR_SETTINGS);
-    bool is_run = access(settings, R_OK) == 0;
-    free(settings);
-    if (!is_run) {
-        err_set(err, EXIT_USAGE, "%s: is no run directory (it holds no %s)", path,
-                RUNDIR_SETTINGS);
+    if (!holds(path, RUNDIR_SETTINGS)) {
+        err_set(err, EXIT_USAGE, "%s: is no run directory (it holds no %s)%s", path,
+                RUNDIR_SETTINGS,
+                holds(path, RUNDIR_LOCK) ? ": the run was stopped before it sent "
+                                           "anything; start it again"
+                                         : "");
         return NULL;
     }
     struct rundir *rundir = mem_alloc(1, sizeof(*rundir));
