@@ -497,7 +497,7 @@ def read_body(pending, head, client):
 
 
 class BodyService(Service):
-    """A scripted service whose requests have a `body`, too, and their time."""
+    """A scripted service whose requests have a `body`, too, their time and their socket."""
 
     def serve(self, client):
         try:
@@ -514,6 +514,7 @@ class BodyService(Service):
                 with self.lock:
                     request = Request(len(self.requests) + 1, head)
                     request.body, request.time = body, time.monotonic()
+                    request.client = client
                     self.requests.append(request)
                 reply = self.answer(request)
                 if reply is CLOSE:

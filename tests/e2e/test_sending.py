@@ -55,7 +55,8 @@ class Sending(Case):
         sandbox = self.sandbox()
         self.run_job(sandbox, targets(5), "--rate", "600/m", "-j", "10")
         times = sorted(line["time_ms"] for line in sandbox.log())
-        self.assertAlmostEqual(times[-1] - times[0], 400, delta=80)
+        self.assertGreater(times[-1] - times[0], 380)
+        self.assertLess(times[-1] - times[0], 900, "on a busy machine")
 
     def test_rate_after_a_slow_answer_makes_no_burst(self):
         """What was missed while waiting is not sent all at once."""
