@@ -20,32 +20,13 @@ buf_reset(struct buf *buf)
 }
 
 void
-buf_reserve(struct buf *buf, size_t more)
+buf_grow(struct buf *buf, size_t more)
 {
-    size_t need = buf->len + more + 1;
-    if (need <= buf->cap)
-        return;
     size_t cap = buf->cap ? buf->cap * 2 : 64;
-    if (cap < need)
-        cap = need;
+    if (cap < buf->len + more + 1)
+        cap = buf->len + more + 1;
     buf->data = mem_resize(buf->data, cap, 1);
     buf->cap = cap;
-}
-
-void
-buf_add(struct buf *buf, const void *bytes, size_t len)
-{
-    buf_reserve(buf, len);
-    if (len)
-        memcpy(buf->data + buf->len, bytes, len);
-    buf->len += len;
-    buf->data[buf->len] = '\0';
-}
-
-void
-buf_add_char(struct buf *buf, char c)
-{
-    buf_add(buf, &c, 1);
 }
 
 void

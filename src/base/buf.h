@@ -7,6 +7,7 @@
 #define BASE_BUF_H
 
 #include <stddef.h>
+#include <string.h>
 
 struct buf {
     char *data;
@@ -14,11 +15,36 @@ struct buf {
     size_t cap; /* bytes allocated */
 };
 
-void buf_clear(struct buf *buf);                /* frees what it holds */
-void buf_reset(struct buf *buf);                /* empties it, keeps the memory */
-void buf_reserve(struct buf *buf, size_t more); /* room for `more` bytes and a NUL */
-void buf_add(struct buf *buf, const void *bytes, size_t len);
-void buf_add_char(struct buf *buf, char c);
+void buf_clear(struct buf *buf);             /* frees what it holds */
+void buf_reset(struct buf *buf);             /* empties it, keeps the memory */
+void buf_grow(struct buf *buf, size_t more); /* takes more memory; use buf_reserve */
+
+/* Room for `more` bytes and a NUL. */
+static inline void
+buf_reserve(struct buf *buf, size_t more)
+{
+    if (buf->len + more >= buf->cap)
+        buf_grow(buf, more);
+}
+
+static inline void
+buf_add(struct buf *buf, const void *bytes, size_t len)
+{
+    buf_reserve(buf, len);
+    if (len)
+        memcpy(buf->data + buf->len, bytes, len);
+    buf->len += len;
+    buf->data[buf->len] = '\0';
+}
+
+static inline void
+buf_add_char(struct buf *buf, char c)
+{
+    buf_reserve(buf, 1);
+    buf->data[buf->len++] = c;
+    buf->data[buf->len] = '\0';
+}
+
 void buf_add_text(struct buf *buf, const char *text);
 void buf_addf(struct buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

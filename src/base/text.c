@@ -42,10 +42,19 @@ blank_len(const char *at, size_t len)
     return len >= 2 && memcmp(at, "\xc2\xa0", 2) == 0 ? 2 : 0;
 }
 
+/* Neither a blank nor a part of one. */
+static bool
+is_solid(char c)
+{
+    return c > ' ' && c <= '~';
+}
+
 struct span
 span_trim(struct span a)
 {
     size_t blank;
+    if (a.len && is_solid(a.ptr[0]) && is_solid(a.ptr[a.len - 1]))
+        return a;
     while (a.len && (blank = blank_len(a.ptr, a.len))) {
         a.ptr += blank;
         a.len -= blank;
@@ -81,6 +90,52 @@ utf8_len(const unsigned char *at, size_t left)
         if (at[i] < 0x80 || at[i] > 0xbf)
             return 0;
     return len;
+}
+
+static bool
+is_ascii(const char *bytes, size_t len)
+{
+    uint64_t high = 0, word;
+    for (; len >= 8; bytes += 8, len -= 8) {
+        memcpy(&word, bytes, 8);
+        high |= word;
+    }
+    for (; len; len--)
+        high |= (uint64_t)(unsigned char)*bytes++;
+    return !(high & 0x8080808080808080u);
+}
+
+unsigned
+text_holds(const char *bytes, size_t len, unsigned classes)
+{
+    static const struct {
+        unsigned class;
+        char byte;
+    } singles[] = {{TEXT_QUOTE, '"'}, {TEXT_CR, '\r'}, {TEXT_NUL, '\0'}};
+    unsigned held = 0;
+    if (!len)
+        return 0;
+    for (size_t i = 0; i < sizeof(singles) / sizeof(singles[0]); i++)
+        if (classes & singles[i].class && memchr(bytes, singles[i].byte, len))
+            held |= singles[i].class;
+    return classes & TEXT_HIGH && !is_ascii(bytes, len) ? held | TEXT_HIGH : held;
+}
+
+/* Eight at a time: of a digit the high half is 3, and still is after adding 6. */
+bool
+text_is_digits(const char *bytes, size_t len)
+{
+    const uint64_t high = 0xf0f0f0f0f0f0f0f0u, three = 0x3030303030303030u;
+    for (; len >= 8; bytes += 8, len -= 8) {
+        uint64_t word;
+        memcpy(&word, bytes, 8);
+        if ((word & high) != three || ((word + 0x0606060606060606u) & high) != three)
+            return false;
+    }
+    for (; len; bytes++, len--)
+        if (*bytes < '0' || *bytes > '9')
+            return false;
+    return true;
 }
 
 bool
@@ -198,15 +253,25 @@ text_number(struct span a, unsigned long long max, unsigned long long *number)
     return a.len != 0;
 }
 
-/* Up to eight bytes as a little-endian word, so that hashes can be stored. */
+/* Eight bytes as a little-endian word, so that hashes can be stored. */
 static uint64_t
-load_word(const char *bytes, size_t len)
+load_word(const char *bytes)
 {
-    uint64_t word = 0;
-    memcpy(&word, bytes, len);
+    uint64_t word;
+    memcpy(&word, bytes, 8);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     word = __builtin_bswap64(word);
 #endif
+    return word;
+}
+
+/* The same of fewer than eight. */
+static uint64_t
+load_tail(const char *bytes, size_t len)
+{
+    uint64_t word = 0;
+    while (len--)
+        word = word << 8 | (unsigned char)bytes[len];
     return word;
 }
 
@@ -215,11 +280,28 @@ text_hash(const char *bytes, size_t len)
 {
     uint64_t hash = 0x9e3779b97f4a7c15u ^ len;
     for (; len >= 8; bytes += 8, len -= 8) {
-        hash = (hash ^ load_word(bytes, 8)) * 0xff51afd7ed558ccdu;
+        hash = (hash ^ load_word(bytes)) * 0xff51afd7ed558ccdu;
         hash ^= hash >> 32;
     }
-    if (len)
-        hash ^= load_word(bytes, len);
+    hash ^= load_tail(bytes, len);
     hash *= 0xc4ceb9fe1a85ec53u;
     return hash ^ hash >> 29;
+}
+
+unsigned long long
+text_hash_block(const char *bytes, size_t len)
+{
+    uint64_t lanes[4] = {1, 2, 3, 4};
+    size_t left = len;
+    for (; left >= 32; bytes += 32, left -= 32)
+        for (size_t i = 0; i < 4; i++) {
+            lanes[i] = (lanes[i] ^ load_word(bytes + 8 * i)) * 0xff51afd7ed558ccdu;
+            lanes[i] ^= lanes[i] >> 32;
+        }
+    uint64_t hash = text_hash(bytes, left) ^ len;
+    for (size_t i = 0; i < 4; i++) {
+        hash = (hash ^ lanes[i]) * 0xc4ceb9fe1a85ec53u;
+        hash ^= hash >> 29;
+    }
+    return hash;
 }

@@ -22,6 +22,20 @@ bool span_starts(struct span a, const char *prefix);
 /* Without blanks around it: space, tab, CR, LF, no-break space (U+00A0). */
 struct span span_trim(struct span a);
 
+/* Bytes that the readers treat apart. A set of them says what a text may hold. */
+enum {
+    TEXT_QUOTE = 1, /* '"' */
+    TEXT_CR = 2,
+    TEXT_NUL = 4,
+    TEXT_HIGH = 8 /* 0x80 to 0xff: not ASCII */
+};
+
+/* Which of `classes` does the text hold? */
+unsigned text_holds(const char *bytes, size_t len, unsigned classes);
+
+/* Is it digits, all of it? True for an empty text. */
+bool text_is_digits(const char *bytes, size_t len);
+
 bool text_is_utf8(const char *bytes, size_t len); /* RFC 3629, NUL allowed */
 
 /*
@@ -47,5 +61,8 @@ bool text_number(struct span a, unsigned long long max, unsigned long long *numb
 
 /* A 64-bit hash of bytes, the same on every machine. Not against attackers. */
 unsigned long long text_hash(const char *bytes, size_t len);
+
+/* Another one, four times as fast on long texts. */
+unsigned long long text_hash_block(const char *bytes, size_t len);
 
 #endif

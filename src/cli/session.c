@@ -91,6 +91,7 @@ session_configure(struct session *session, const struct options *options, struct
         .desk_post = options_is(options, OPTION_DESK_FORM, "post"),
         .verba_get = options_is(options, OPTION_VERBA_METHOD, "get"),
     };
+    session->ops.default_op = ops_find(span_of(session->ops.default_operation));
     session->services = (struct service_settings){
         .data_center = options_text(options, OPTION_DATA_CENTER),
         .base_url = options_text(options, OPTION_BASE_URL),

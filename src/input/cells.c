@@ -85,13 +85,13 @@ split_plain(struct cells *cells, struct span record, char delimiter)
 }
 
 bool
-cells_split(struct cells *cells, struct span record, bool quoted, char delimiter)
+cells_split(struct cells *cells, struct span record, unsigned holds, char delimiter)
 {
     cells->count = cells->records = 0;
-    if (quoted) {
+    if (holds & TEXT_QUOTE) {
         split_quoted(cells, record);
         return cells->records == 1;
     }
     split_plain(cells, record, delimiter);
-    return !record.len || !memchr(record.ptr, '\r', record.len);
+    return !(holds & TEXT_CR);
 }

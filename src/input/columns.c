@@ -166,21 +166,30 @@ columns_check_header(const struct columns *columns, const char *place, struct er
                : 0;
 }
 
+/* What --set says of a field, or an absent span. */
+static inline struct span
+value_given(const struct field_settings *settings, size_t field)
+{
+    const char *value = settings->value[field];
+    return value ? span_trim(span_of(value)) : (struct span){NULL, 0};
+}
+
 void
 columns_read_fields(const struct columns *columns, const struct span *cells,
                     size_t cell_count, struct fields *fields)
 {
-    *fields = (struct fields){0};
+    const struct field_settings *settings = columns->settings;
+    for (size_t field = 0; field < FIELD_COUNT; field++)
+        fields->value[field] = value_given(settings, field);
     for (size_t i = 0; i < cell_count; i++) {
         uint32_t fed = columns->list[i].fields;
         if (!fed || !cells[i].ptr)
             continue;
         struct span value = span_trim(cells[i]);
-        for (enum field field = 0; fed; field++, fed >>= 1)
-            if (fed & 1)
-                fields->value[field] = value;
+        for (; fed; fed &= fed - 1) {
+            size_t field = (size_t)__builtin_ctz(fed);
+            bool stands = value.len || !settings->value[field];
+            fields->value[field] = stands ? value : value_given(settings, field);
+        }
     }
-    for (enum field field = 0; field < FIELD_COUNT; field++)
-        if (!fields->value[field].len && columns->settings->value[field])
-            fields->value[field] = span_trim(span_of(columns->settings->value[field]));
 }

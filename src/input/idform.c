@@ -65,16 +65,20 @@ is_rounded(struct span text)
            is_digit(text.ptr[text.len - 1]);
 }
 
+static bool
+is_good(struct span text)
+{
+    return text.len && text.len <= ID_DIGITS_MAX && text_is_digits(text.ptr, text.len);
+}
+
 enum idform
 idform_read(struct span cell, struct span *id)
 {
-    struct span text = unwrap(cell);
+    bool bare = is_good(cell);
+    struct span text = bare ? cell : unwrap(cell);
     if (!text.len)
         return IDFORM_MISSING;
-    size_t digits = 0;
-    while (digits < text.len && is_digit(text.ptr[digits]))
-        digits++;
-    if (digits == text.len && digits <= ID_DIGITS_MAX) {
+    if (bare || is_good(text)) {
         *id = text;
         return IDFORM_GOOD;
     }

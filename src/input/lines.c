@@ -13,6 +13,25 @@ refuse_encoding(const struct lines *lines, struct err *err)
                    source_name(lines->source));
 }
 
+static void
+look_at_window(struct lines *lines)
+{
+    struct span window = source_window(lines->source);
+    lines->at = window.ptr;
+    lines->end = window.ptr + window.len;
+    lines->may_hold = source_may_hold(lines->source);
+}
+
+/* More behind what is not yet handed out; `at` moves. As source_more. */
+static int
+refill(struct lines *lines, struct err *err)
+{
+    source_consume(lines->source, (size_t)(lines->at - source_window(lines->source).ptr));
+    int more = source_more(lines->source, err);
+    look_at_window(lines);
+    return more;
+}
+
 int
 lines_open(struct lines *lines, struct source *source, struct err *err)
 {
@@ -34,6 +53,7 @@ lines_open(struct lines *lines, struct source *source, struct err *err)
     if (sample.len && !memchr(sample.ptr, '\n', sample.len) &&
         memchr(sample.ptr, '\r', sample.len))
         lines->line_end = '\r';
+    look_at_window(lines);
     return 0;
 }
 
@@ -45,7 +65,7 @@ refuse_long(const struct lines *lines, const char *why, struct err *err)
 }
 
 /*
- * The end of the line that begins at `from` in the window: its offset, and in *next
+ * The end of the line that begins `from` bytes behind `at`: its offset, and in *next
  * where the following one begins. Reads more as needed. 1, 0: nothing left, -1.
  */
 static int
@@ -54,20 +74,19 @@ find_line_end(struct lines *lines, size_t from, size_t *end, size_t *next,
 {
     size_t searched = from;
     for (;;) {
-        struct span window = source_window(lines->source);
-        const char *found = window.len > searched
-                                ? memchr(window.ptr + searched, lines->line_end,
-                                         window.len - searched)
-                                : NULL;
+        size_t len = (size_t)(lines->end - lines->at);
+        const char *found = len > searched ? memchr(lines->at + searched, lines->line_end,
+                                                    len - searched)
+                                           : NULL;
         if (found) {
-            *end = (size_t)(found - window.ptr);
+            *end = (size_t)(found - lines->at);
             *next = *end + 1;
             return 1;
         }
-        if (window.len - from > RECORD_BYTES_MAX)
+        if (len - from > RECORD_BYTES_MAX)
             return refuse_long(lines, "a line of more than 16 MiB", err);
-        searched = window.len;
-        int more = source_more(lines->source, err);
+        searched = len;
+        int more = refill(lines, err);
         if (more < 0)
             return -1;
         if (more == 0) {
@@ -77,27 +96,37 @@ find_line_end(struct lines *lines, size_t from, size_t *end, size_t *next,
     }
 }
 
-static struct span
-without_cr(struct span line)
+/* The record is the next `end` bytes, less a carriage return that ends them. */
+static void
+set_bytes(struct lines *lines, struct record *record, size_t end)
 {
-    if (line.len && line.ptr[line.len - 1] == '\r')
-        line.len--;
-    return line;
+    record->bytes = (struct span){lines->at, end};
+    if (end && lines->at[end - 1] == '\r')
+        record->bytes.len--;
+    record->holds = lines->may_hold
+                        ? text_holds(lines->at, record->bytes.len, lines->may_hold)
+                        : 0;
 }
 
 int
 lines_next(struct lines *lines, struct record *record, struct err *err)
 {
-    source_consume(lines->source, lines->pending);
-    lines->pending = 0;
     size_t end, next;
     int found = find_line_end(lines, 0, &end, &next, err);
     if (found <= 0)
         return found;
-    *record = (struct record){.line = ++lines->line};
-    record->bytes = without_cr((struct span){source_window(lines->source).ptr, end});
-    lines->pending = next;
+    record->line = ++lines->line;
+    record->stray_quote = false;
+    set_bytes(lines, record, end);
+    lines->at += next;
     return 1;
+}
+
+void
+lines_unread(struct lines *lines, const struct record *record)
+{
+    lines->at = record->bytes.ptr;
+    lines->line--;
 }
 
 /* Where in a CSV record the scan for quotes stands. */
@@ -141,20 +170,16 @@ int
 lines_next_csv(struct lines *lines, char delimiter, struct record *record,
                struct err *err)
 {
-    source_consume(lines->source, lines->pending);
-    lines->pending = 0;
     size_t start = 0, end, next;
     int found = find_line_end(lines, 0, &end, &next, err);
     if (found <= 0)
         return found;
-    *record = (struct record){.line = lines->line + 1};
     struct quotes quotes = {.state = AT_START};
     uint64_t physical = 1;
-    struct span window = source_window(lines->source);
-    record->quoted = memchr(window.ptr, '"', end) != NULL;
-    while (record->quoted) {
-        window = source_window(lines->source);
-        scan_quotes(&quotes, delimiter, window.ptr + start, window.ptr + end);
+    record->line = lines->line + 1;
+    set_bytes(lines, record, end);
+    while (record->holds & TEXT_QUOTE) {
+        scan_quotes(&quotes, delimiter, lines->at + start, lines->at + end);
         if (quotes.stray || quotes.state != IN_QUOTES)
             break;
         if (next > RECORD_BYTES_MAX)
@@ -180,8 +205,9 @@ lines_next_csv(struct lines *lines, char delimiter, struct record *record,
                            "it or double the quotes inside the cell",
                            err);
     record->stray_quote = quotes.stray;
-    record->bytes = without_cr((struct span){source_window(lines->source).ptr, end});
+    if (physical > 1)
+        set_bytes(lines, record, end);
     lines->line += physical;
-    lines->pending = next;
+    lines->at += next;
     return 1;
 }

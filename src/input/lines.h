@@ -13,14 +13,15 @@ enum { RECORD_BYTES_MAX = 16 << 20 };
 struct lines {
     struct source *source; /* borrowed */
     char line_end;         /* '\n', or '\r' for old Macintosh files */
-    uint64_t line;         /* physical lines consumed so far */
-    size_t pending;        /* bytes of the window the last record took */
+    uint64_t line;         /* physical lines handed out so far */
+    const char *at, *end;  /* of the window, what is not yet handed out */
+    unsigned may_hold;     /* as the source says */
 };
 
 struct record {
     struct span bytes; /* borrowed from the window until the next call */
     uint64_t line;     /* where it starts, from 1 */
-    bool quoted;       /* holds a quote */
+    unsigned holds;    /* which of TEXT_QUOTE and the others */
     bool stray_quote;  /* something follows a closing quote */
 };
 
@@ -29,6 +30,9 @@ int lines_open(struct lines *lines, struct source *source, struct err *err);
 
 /* The next physical line. 1, 0 at the end, -1 on error. */
 int lines_next(struct lines *lines, struct record *record, struct err *err);
+
+/* Hand the last physical line back: the next call reads it again. */
+void lines_unread(struct lines *lines, const struct record *record);
 
 /* The next CSV record: like lines_next, but line ends inside quotes do not end it. */
 int lines_next_csv(struct lines *lines, char delimiter, struct record *record,

@@ -109,14 +109,6 @@ skip_to_content(struct reader *reader, struct record *record, struct err *err)
     return got;
 }
 
-/* Hand the last line back: the next call reads it again. */
-static void
-unread_line(struct lines *lines)
-{
-    lines->pending = 0;
-    lines->line--;
-}
-
 static char
 detect_delimiter(struct span header)
 {
@@ -155,7 +147,7 @@ read_header(struct reader *reader, struct err *err)
                      "UTF-8. Nothing was sent",
                      place.data);
     else if (record.stray_quote ||
-             !cells_split(&reader->cells, record.bytes, record.quoted, reader->delimiter))
+             !cells_split(&reader->cells, record.bytes, record.holds, reader->delimiter))
         rc = err_set(err, EXIT_INPUT,
                      "%s: the header has text after a closing quote; "
                      "nothing was sent",
@@ -209,7 +201,7 @@ begin(struct reader *reader, const struct reader_settings *settings, struct err 
         cells_init(&reader->cells, reader->delimiter);
     }
     if (got)
-        unread_line(&reader->lines);
+        lines_unread(&reader->lines, &record);
     return format == FORMAT_JSONL ? 0 : read_header(reader, err);
 }
 
@@ -242,12 +234,24 @@ row_problem(struct row *row, const char *format, ...)
 }
 
 static void
-check_text(struct row *row)
+check_text(struct row *row, unsigned holds)
 {
-    if (row->raw.len && memchr(row->raw.ptr, '\0', row->raw.len))
+    if (holds & TEXT_NUL)
         row_problem(row, "holds a NUL byte; remove it");
-    else if (!text_is_utf8(row->raw.ptr, row->raw.len))
+    else if (holds & TEXT_HIGH && !text_is_utf8(row->raw.ptr, row->raw.len))
         row_problem(row, "is not UTF-8 text; save the file as UTF-8");
+}
+
+/* All but `cells`; the room for a problem is left as it is. */
+static void
+begin_row(struct reader *reader, struct row *row, const struct record *record)
+{
+    row->number = ++reader->rows;
+    row->line = record->line;
+    row->raw = record->bytes;
+    row->dropped = (struct span){NULL, 0};
+    row->plain = false;
+    row->problem[0] = '\0';
 }
 
 static int
@@ -260,10 +264,9 @@ next_csv(struct reader *reader, struct row *row, struct err *err)
     while (got == 1 && is_blank(record.bytes));
     if (got <= 0)
         return got;
-    *row =
-        (struct row){.number = ++reader->rows, .line = record.line, .raw = record.bytes};
-    check_text(row);
-    bool whole = cells_split(&reader->cells, record.bytes, record.quoted,
+    begin_row(reader, row, &record);
+    check_text(row, record.holds);
+    bool whole = cells_split(&reader->cells, record.bytes, record.holds,
                              reader->delimiter);
     size_t columns = reader->columns.count;
     if (record.stray_quote)
@@ -277,7 +280,8 @@ next_csv(struct reader *reader, struct row *row, struct err *err)
                     reader->cells.count, columns);
     row->cells = reader->cells.list;
     row->cell_count = reader->cells.count < columns ? reader->cells.count : columns;
-    row->plain = !record.quoted && reader->cells.count == columns && !row->problem[0];
+    row->plain = !(record.holds & TEXT_QUOTE) && reader->cells.count == columns &&
+                 !row->problem[0];
     return 1;
 }
 
@@ -389,14 +393,13 @@ next_jsonl(struct reader *reader, struct row *row, struct err *err)
     while (got == 1 && span_trim(record.bytes).len == 0);
     if (got <= 0)
         return got;
-    *row = (struct row){.number = ++reader->rows,
-                        .line = record.line,
-                        .raw = span_trim(record.bytes)};
+    begin_row(reader, row, &record);
+    row->raw = span_trim(record.bytes);
     for (size_t i = 0; i < reader->columns.count; i++)
         reader->values[i] = (struct span){NULL, 0};
     buf_reset(&reader->decoded);
     buf_reserve(&reader->decoded, row->raw.len);
-    check_text(row);
+    check_text(row, record.holds);
     if (!row->problem[0] && read_members(reader, row, err))
         return -1;
     row->cells = reader->values;

@@ -23,6 +23,7 @@ struct source {
     size_t block_len, block_at;
     char *window;
     size_t at, len, cap; /* the window is [at, len) */
+    unsigned may_hold;   /* TEXT_QUOTE and the others */
     struct fingerprint fingerprint;
 };
 
@@ -78,6 +79,12 @@ source_window(const struct source *source)
     return (struct span){source->window + source->at, source->len - source->at};
 }
 
+unsigned
+source_may_hold(const struct source *source)
+{
+    return source->may_hold;
+}
+
 void
 source_consume(struct source *source, size_t len)
 {
@@ -100,7 +107,8 @@ read_block(struct source *source, struct err *err)
     if (source->block_len) {
         struct fingerprint *print = &source->fingerprint;
         print->bytes += source->block_len;
-        print->hash = print->hash * 31 + text_hash(source->block, source->block_len);
+        print->hash = print->hash * 31 +
+                      text_hash_block(source->block, source->block_len);
     }
     return 0;
 }
@@ -197,6 +205,16 @@ inflate_block(struct source *source, struct err *err)
     return 0;
 }
 
+/* What was left of the window is looked through again, unless it is a long record. */
+static void
+note_bytes(struct source *source, size_t before)
+{
+    enum { ALL = TEXT_QUOTE | TEXT_CR | TEXT_NUL | TEXT_HIGH };
+    size_t from = before < BLOCK_BYTES ? 0 : before;
+    unsigned held = text_holds(source->window + from, source->len - from, ALL);
+    source->may_hold = from ? source->may_hold | held : held;
+}
+
 int
 source_more(struct source *source, struct err *err)
 {
@@ -224,6 +242,7 @@ source_more(struct source *source, struct err *err)
             source->block_at = source->block_len;
         }
     }
+    note_bytes(source, before);
     return 1;
 }
 

@@ -31,6 +31,10 @@ const char *source_name(const struct source *source);
 /* What is in the window and not yet consumed. Valid until the next source_more. */
 struct span source_window(const struct source *source);
 
+/* What the window may hold: a set of TEXT_QUOTE and the others. What is not in it is
+ * nowhere in the window, so no record has to be searched for it. */
+unsigned source_may_hold(const struct source *source);
+
 /* Forget the first `len` bytes of the window. */
 void source_consume(struct source *source, size_t len);
 

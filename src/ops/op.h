@@ -29,9 +29,12 @@ enum service {
 
 extern const char *const service_names[SERVICE_COUNT];
 
+struct op;
+
 /* What the user's settings mean to operations. Strings are borrowed. */
 struct op_settings {
     const char *default_operation;      /* of rows that name none, or NULL */
+    const struct op *default_op;        /* the same, if already looked up; or NULL */
     const char *api_version;            /* CRM: "v8" */
     const char *const *allow_relations; /* "MODULE/LIST" or "any", see relation.h */
     size_t allow_relation_count;

@@ -105,6 +105,8 @@ op_of_row(const struct fields *fields, const struct op_settings *settings,
           struct problem *problem)
 {
     struct span name = fields->value[FIELD_OPERATION];
+    if (!name.len && settings->default_op)
+        return settings->default_op;
     if (!name.len)
         name = span_of(settings->default_operation);
     if (!name.len) {

@@ -43,28 +43,29 @@ static const struct {
     {MODULE_PRODUCTS, MODULE_PRICE_BOOKS}, {MODULE_APPOINTMENTS, MODULE_SERVICES},
 };
 
-bool
+size_t
 relation_read_name(struct span written, char name[RELATION_NAME_MAX + 1])
 {
     written = span_trim(written);
     if (!written.len || written.len > RELATION_NAME_MAX)
-        return false;
+        return 0;
     for (size_t i = 0; i < written.len; i++) {
         char c = written.ptr[i] == ' ' ? '_' : written.ptr[i];
-        bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+        bool letter = ((unsigned char)c | 0x20u) - 'a' < 26 || c == '_';
         if (!letter && !(i && c >= '0' && c <= '9'))
-            return false;
+            return 0;
         name[i] = c;
     }
     name[written.len] = '\0';
-    return true;
+    return written.len;
 }
 
 static enum module
 module_of(const char *name)
 {
     for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++)
-        if (strcasecmp(name, spellings[i].name) == 0)
+        if ((name[0] | 0x20) == (spellings[i].name[0] | 0x20) &&
+            strcasecmp(name, spellings[i].name) == 0)
             return spellings[i].module;
     return MODULE_OTHER;
 }

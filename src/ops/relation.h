@@ -16,9 +16,10 @@ enum { RELATION_NAME_MAX = 100 };
 
 /*
  * A module or related list as it is sent: trimmed, blanks as '_', else as written.
- * False if that is no API name (`^[A-Za-z_][A-Za-z0-9_]*$`, Zoho's OpenAPI for v8).
+ * Returns its length; 0 if that is no API name (`^[A-Za-z_][A-Za-z0-9_]*$`, Zoho's
+ * OpenAPI for v8).
  */
-bool relation_read_name(struct span written, char name[RELATION_NAME_MAX + 1]);
+size_t relation_read_name(struct span written, char name[RELATION_NAME_MAX + 1]);
 
 /* Is it documented, or permitted by one of `allowed` ("MODULE/LIST", "any")? Names are
  * as relation_read_name made them, and compared without regard to case. */

@@ -75,6 +75,51 @@ checks_each_field(void **state)
     buf_clear(&target);
 }
 
+/* The outcome of a check, as text. */
+static void
+show_check(const struct check_case *c, const struct op_settings *settings, char got[600])
+{
+    struct buf target = {0};
+    struct fields fields = {{{0}}};
+    struct problem problem = {0};
+    struct span id = {NULL, 0};
+    fields.value[FIELD_MODULE] = span_trim(span_of(c->module));
+    fields.value[FIELD_RECORD_ID] = span_trim(span_of(c->record));
+    fields.value[FIELD_RELATED_LIST] = span_trim(span_of(c->list));
+    fields.value[FIELD_RELATED_ID] = span_trim(span_of(c->id));
+    if (op_crm_delink.check(&fields, settings, &target, &id, &problem))
+        (void)snprintf(got, 600, "%s %d %s", problem.code, (int)problem.field,
+                       problem.text);
+    else
+        (void)snprintf(got, 600, "%s %.*s", target.data, (int)id.len, id.ptr);
+    buf_clear(&target);
+}
+
+/* Whatever row came before, under whatever settings: the same row, the same outcome. */
+static void
+a_check_depends_on_its_row_alone(void **state)
+{
+    static const char *const any[] = {"any"};
+    static const struct op_settings settings[] = {
+        {.api_version = "v8"},
+        {.api_version = "v8", .allow_relations = any, .allow_relation_count = 1}};
+    static const struct check_case far = {"Services", "1", "Appointments", "1", NULL, 0,
+                                          NULL};
+    char wanted[600], got[600];
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(checks); i++)
+        for (size_t k = 0; k < 4; k++) {
+            show_check(&far, &settings[0], got);
+            show_check(&checks[i], &settings[k % 2], wanted);
+            for (size_t j = 0; j < UNIT_COUNT(checks); j++) {
+                show_check(&checks[j], &settings[k / 2], got);
+                show_check(&checks[i], &settings[k % 2], got);
+                unit_check(strcmp(got, wanted) == 0, "case %zu after case %zu: %s, not %s",
+                           i, j, got, wanted);
+            }
+        }
+}
+
 static void
 absent_fields_are_missing(void **state)
 {
@@ -486,6 +531,7 @@ test_delink(struct tally *tally)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(checks_each_field),
+        cmocka_unit_test(a_check_depends_on_its_row_alone),
         cmocka_unit_test(absent_fields_are_missing),
         cmocka_unit_test(permits_are_heeded),
         cmocka_unit_test(builds_the_request),

@@ -478,6 +478,64 @@ reads_a_big_file(void **state)
     buf_clear(&text);
 }
 
+/* Rows of bytes that matter to a reader; no quote is left open at the end. */
+static void
+roll_rows(struct dice *dice, bool json, size_t rows, struct buf *text)
+{
+    static const char *const csv[] = {"1",    "22",     ",",   ",",   ",",    "\n",
+                                      "\r\n", " ",      "\r",  "\"\"", "\"a\"", "\"a\"\"b\"",
+                                      "\xc3\xa4", "\xff", "\"x\ny\"", "b\"c", ";", "'3"};
+    static const char *const jsonl[] = {"{\"related_id\":\"1\"}", "{\"related_id\":2}",
+                                        "\n", "\n", "\r\n", " ", "\r", "\"", "\\",
+                                        "{\"note\":\"\xc3\xa4\\u00e4\"}", "\xff",
+                                        "{\"a\":\"\\n\",\"b\":[1,{}]}", "{", "}", ","};
+    size_t special = dice_below(dice, 4); /* in some files nearly all is plain */
+    for (size_t i = 0; i < rows * 4; i++) {
+        size_t pick = dice_below(dice, json ? UNIT_COUNT(jsonl) : UNIT_COUNT(csv));
+        if (special && dice_below(dice, special * 20))
+            pick = json ? dice_below(dice, 3) : dice_below(dice, 6);
+        buf_add_text(text, json ? jsonl[pick] : csv[pick]);
+        if (dice_below(dice, 200 * special + 50) == 0)
+            buf_add_char(text, '\0');
+    }
+    buf_add_char(text, '\n');
+}
+
+/*
+ * A record is searched only for what its block holds at all. So a last line that holds
+ * everything, in the same block, must change nothing of the rows before it.
+ */
+static void
+what_a_block_holds_changes_no_row(void **state)
+{
+    static const struct reader_settings settings = {FORMAT_AUTO, 0, &no_settings};
+    static const char *const tails[] = {"\"a\"\r\xff", "{\"\r\xff"};
+    struct dice dice = {20261124};
+    size_t compared = 0;
+    (void)state;
+    for (size_t i = 0; i < 400; i++) {
+        bool json = i % 2;
+        const char *name = json ? "h.jsonl" : "h.csv";
+        struct buf text = {0}, plain = {0}, full = {0};
+        struct err err = {0};
+        buf_add_text(&text, json ? "" : "related_id,note,third\n");
+        roll_rows(&dice, json, i % 50 ? 5 + dice_below(&dice, 40) : 60000, &text);
+        read_all(unit_file(name, text.data, text.len), &settings, &plain, &err);
+        buf_add_text(&text, tails[json]);
+        buf_add_char(&text, '\0');
+        read_all(unit_file(name, text.data, text.len), &settings, &full, &(struct err){0});
+        if (!err.exit_code) {
+            compared++;
+            unit_check(full.len > plain.len && memcmp(full.data, plain.data, plain.len) == 0,
+                       "file %zu: %s\nnot\n%s", i, full.data, plain.data);
+        }
+        buf_clear(&text);
+        buf_clear(&plain);
+        buf_clear(&full);
+    }
+    assert_true(compared > 100);
+}
+
 void
 test_reader(struct tally *tally)
 {
@@ -496,6 +554,7 @@ test_reader(struct tally *tally)
         cmocka_unit_test(rows_cross_every_block_end),
         cmocka_unit_test(jsonl_rows_cross_every_block_end),
         cmocka_unit_test(reads_a_big_file),
+        cmocka_unit_test(what_a_block_holds_changes_no_row),
     };
     unit_run(tally, "reader", tests, UNIT_COUNT(tests));
 }

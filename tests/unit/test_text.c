@@ -306,6 +306,56 @@ hashes_the_same_everywhere(void **state)
     }
 }
 
+/* A block's hash is the same everywhere too, and every byte of it counts. */
+static void
+hashes_blocks(void **state)
+{
+    char bytes[100] = {0};
+    (void)state;
+    assert_true(text_hash_block("", 0) == 0xee0a620a8e79e015u);
+    assert_true(text_hash_block("3652397000000327001,3652397000000327002,7\n", 42) ==
+                0xcfb919e905ffabf0u);
+    for (size_t len = 0; len < sizeof(bytes); len++) {
+        unsigned long long plain = text_hash_block(bytes, len);
+        assert_true(len == 0 || plain != text_hash_block(bytes, len - 1));
+        for (size_t i = 0; i < len; i++) {
+            bytes[i] = 1;
+            unit_check(text_hash_block(bytes, len) != plain, "byte %zu of %zu", i, len);
+            bytes[i] = 0;
+        }
+    }
+}
+
+/* Every byte at every place of a text of up to three words. */
+static void
+knows_classes_and_digits_of_every_byte(void **state)
+{
+    enum { ALL = TEXT_QUOTE | TEXT_CR | TEXT_NUL | TEXT_HIGH };
+    char text[24];
+    (void)state;
+    for (size_t len = 0; len <= sizeof(text); len++)
+        for (size_t at = 0; at < (len ? len : 1); at++)
+            for (unsigned byte = 0; byte < 256; byte++) {
+                unsigned class = byte == '"'   ? TEXT_QUOTE
+                                 : byte == '\r' ? TEXT_CR
+                                 : byte == 0    ? TEXT_NUL
+                                 : byte >= 0x80 ? TEXT_HIGH
+                                                : 0;
+                memset(text, '5', sizeof(text));
+                if (len)
+                    text[at] = (char)byte;
+                bool digits = !len || (byte >= '0' && byte <= '9');
+                unit_check(text_holds(text, len, ALL) == (len ? class : 0) &&
+                               text_holds(text, len, ALL & ~class) == 0 &&
+                               text_holds(text, len, class) == (len ? class : 0),
+                           "byte %u at %zu of %zu", byte, at, len);
+                unit_check(text_is_digits(text, len) == digits, "byte %u at %zu of %zu",
+                           byte, at, len);
+            }
+    assert_int_equal(text_holds(NULL, 0, ALL), 0);
+    assert_int_equal(text_holds("a\"\r\0\xff", 5, ALL), ALL);
+}
+
 void
 test_text(struct tally *tally)
 {
@@ -321,6 +371,8 @@ test_text(struct tally *tally)
         cmocka_unit_test(shows_what_is_printable),
         cmocka_unit_test(reads_numbers_without_overflow),
         cmocka_unit_test(hashes_the_same_everywhere),
+        cmocka_unit_test(hashes_blocks),
+        cmocka_unit_test(knows_classes_and_digits_of_every_byte),
     };
     unit_run(tally, "text", tests, UNIT_COUNT(tests));
 }
