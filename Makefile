@@ -11,7 +11,7 @@ Q0       = @printf '  %-4s %s\n' $(1) $@;
 Q1       =
 say      = $(Q$(V))
 LIBS     = libcurl jansson zlib expat
-ALL_C    = -std=c11 -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 \
+ALL_C    = -std=c11 -pthread -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 \
            -Isrc -include src/base/banned.h $(WARN) $(STRICT) $(CFLAGS) -MMD -MP
 CURL_C   = $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
 CURL_L   = $(shell pkg-config --libs $(LIBS) 2>/dev/null || echo -lcurl -ljansson -lz -lexpat) -lcsv
@@ -50,10 +50,10 @@ help:
 	@echo 'Settings: CC=clang, CFLAGS=..., BUILD=folder, STRICT=-Werror, V=1.'
 
 $(BUILD)/unhitch: $(BUILD)/obj/main.o $(CLIENT_O) $(BASE_O)
-	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CURL_L)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(CURL_L)
 
 $(BUILD)/unhitch-sandbox: $(SANDBOX_O) $(BASE_O)
-	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(MHD_L)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(MHD_L)
 
 # Manual pages and completions are templates, filled with the tables that --help prints.
 MANUAL    = $(BUILD)/unhitch-manual
@@ -73,7 +73,7 @@ $(SHELLS): $(BUILD)/completions/%: src/manual/%.in $(MANUAL)
 	$(fill)
 
 $(BUILD)/unit-tests: $(UNIT_O) $(CLIENT_O) $(BASE_O)
-	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lm $(CURL_L)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ -lcmocka -lm $(CURL_L)
 
 $(BUILD)/faults.so: $(FAULTS_O)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^ -ldl

@@ -309,12 +309,13 @@ pool_start(struct pool *pool, const struct request *request, void *tag)
 }
 
 int
-pool_wait(struct pool *pool, int timeout_ms, struct err *err)
+pool_wait(struct pool *pool, int timeout_ms, int wake_fd, struct err *err)
 {
+    struct curl_waitfd wake = {.fd = wake_fd, .events = CURL_WAIT_POLLIN};
     int running;
     CURLMcode code = curl_multi_perform(pool->multi, &running);
     if (code == CURLM_OK && (size_t)running == pool->in_flight)
-        code = curl_multi_poll(pool->multi, NULL, 0, timeout_ms, NULL);
+        code = curl_multi_poll(pool->multi, &wake, wake_fd >= 0, timeout_ms, NULL);
     if (code == CURLM_OK)
         code = curl_multi_perform(pool->multi, &running);
     if (code != CURLM_OK)

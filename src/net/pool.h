@@ -64,8 +64,9 @@ size_t pool_in_flight(const struct pool *pool);
  * pool_wait. */
 void pool_start(struct pool *pool, const struct request *request, void *tag);
 
-/* Move data, wait at most `timeout_ms` for more. EXIT_INTERNAL if curl fails. */
-int pool_wait(struct pool *pool, int timeout_ms, struct err *err);
+/* Move data, wait at most `timeout_ms` for more, or until `wake_fd` (-1: none) is
+ * readable. EXIT_INTERNAL if curl fails. */
+int pool_wait(struct pool *pool, int timeout_ms, int wake_fd, struct err *err);
 
 /* The next ended call; false if there is none. Release it before the next one. */
 bool pool_take(struct pool *pool, struct pool_result *result);

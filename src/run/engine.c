@@ -14,6 +14,18 @@
 
 enum { TICK_MS = 200, LEASE_MIN = 16 };
 
+/* Where an unknown fate is for good, few intents stand on disk that are not yet sent; in
+ * order, just the next one. */
+static bool
+may_lease_ahead(const struct motor *motor, const struct lane *lane)
+{
+    for (size_t i = 0; ops_all[i]; i++)
+        if (motor_lane_of((struct motor *)motor, ops_all[i]) == lane &&
+            (ops_all[i]->ordered || ops_all[i]->may_resend))
+            return false;
+    return true;
+}
+
 void
 motor_stop(struct motor *motor, int exit_code, const char *code, const char *format, ...)
 {
@@ -141,12 +153,14 @@ work_until_done(struct motor *motor, struct err *err)
     while (has_work(motor) || pool_in_flight(engine->pool)) {
         int64_t now_us = clock_mono_us();
         heed_outside(motor, now_us / 1000);
+        journal_heed_wake(engine->journal);
         signin_ask(motor, now_us / 1000);
         if (fill_calls(motor, now_us, err))
             return -1;
         if (!pool_in_flight(engine->pool) && engine->stop.exit_code)
             break;
-        if (pool_wait(engine->pool, wait_span_ms(motor, now_us / 1000), err))
+        if (pool_wait(engine->pool, wait_span_ms(motor, now_us / 1000),
+                      journal_wake_fd(engine->journal), err))
             return -1;
         struct pool_result result;
         int64_t now_ms = clock_mono_ms();
@@ -188,7 +202,7 @@ motor_init(struct motor *motor, struct engine *engine)
         lane->ordered = i == LANE_ORDERED;
         lane->service = lane->ordered ? SERVICE_CRM : (enum service)(i - LANE_SERVICES);
         lane->lease_max = lane->ordered ? 1 : lease_max;
-        lane->leases = mem_alloc(lane->lease_max, sizeof(struct leased));
+        lane->ahead = may_lease_ahead(motor, lane);
         pressure_init(&lane->pressure, lane->ordered ? 1 : concurrency);
     }
     open_lanes(motor);
@@ -204,7 +218,8 @@ motor_clear(struct motor *motor)
 {
     for (size_t i = 0; i < LANE_COUNT; i++) {
         queue_clear(&motor->lanes[i].queue);
-        free(motor->lanes[i].leases);
+        free(motor->lanes[i].ready.list);
+        free(motor->lanes[i].coming.list);
     }
     free(motor->calls);
     request_clear(&motor->request);

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "run/motor.h"
 
 /* Leave out what has a final word by now. */
@@ -49,26 +50,58 @@ next_work(struct motor *motor, struct lane *lane, int64_t now_ms, struct work *w
     return !(lane->ordered && first) && next_planned(motor, lane, work);
 }
 
-/*
- * Write down what is about to be sent, several calls at a time, and wait until it is
- * on disk. Nothing leaves without.
- */
+/* Write down what is about to be sent, several calls at a time, and have it put on disk. */
 static int
-renew_leases(struct motor *motor, struct lane *lane, int64_t now_ms, struct err *err)
+write_intents(struct motor *motor, struct lane *lane, int64_t now_ms, struct err *err)
 {
     struct journal *journal = motor->engine->journal;
-    lane->lease_at = lane->lease_count = 0;
+    struct lease_group *group = &lane->coming;
     struct work work;
-    while (lane->lease_count < lane->lease_max && next_work(motor, lane, now_ms, &work)) {
+    group->at = group->count = 0;
+    group->list = mem_resize(group->list, lane->lease_max, sizeof(*group->list));
+    while (group->count < lane->lease_max && next_work(motor, lane, now_ms, &work)) {
         struct journal_entry *entry = &motor->entry;
         entry->type = JOURNAL_INTENT;
         entry->call = ++motor->call_number;
         entry->time_ms = clock_utc_ms();
         entry->slice = work.slice;
         journal_add(journal, entry);
-        lane->leases[lane->lease_count++] = (struct leased){work, motor->call_number};
+        group->list[group->count++] = (struct leased){work, motor->call_number};
     }
-    return lane->lease_count ? journal_sync(journal, err) : 0;
+    return group->count ? journal_sync_begin(journal, &group->request, err) : 0;
+}
+
+/* Had sending to wait for the disk? Then the next group is to last longer. */
+static void
+grow_leases(struct lane *lane)
+{
+    enum { LEASE_MOST = 1024 };
+    if (lane->ahead && lane->ready.count == lane->lease_max &&
+        lane->lease_max < LEASE_MOST)
+        lane->lease_max *= 2;
+}
+
+/*
+ * The leases at hand are used up: take those that are on disk by now, and have the next
+ * ones written meanwhile. Nothing is sent whose intent is not on disk.
+ */
+static int
+renew_leases(struct motor *motor, struct lane *lane, int64_t now_ms, struct err *err)
+{
+    if (!lane->coming.count && write_intents(motor, lane, now_ms, err))
+        return -1;
+    if (!lane->coming.count)
+        return 0;
+    int synced = journal_is_synced(motor->engine->journal, lane->coming.request, err);
+    if (synced == 0)
+        grow_leases(lane);
+    if (synced <= 0)
+        return synced;
+    struct lease_group used = lane->ready;
+    lane->ready = lane->coming;
+    lane->coming = used;
+    lane->coming.count = 0;
+    return lane->ahead ? write_intents(motor, lane, now_ms, err) : 0;
 }
 
 static void
@@ -126,15 +159,15 @@ start_one(struct motor *motor, struct lane *lane, int64_t now_us, struct err *er
     if (!may_start(motor, lane, now_us))
         return 0;
     for (;;) {
-        if (lane->lease_at == lane->lease_count &&
-            renew_leases(motor, lane, now_us / 1000, err))
+        struct lease_group *ready = &lane->ready;
+        if (ready->at == ready->count && renew_leases(motor, lane, now_us / 1000, err))
             return -1;
-        if (lane->lease_at == lane->lease_count)
+        if (ready->at == ready->count)
             return 0;
-        struct leased *leased = &lane->leases[lane->lease_at];
+        struct leased *leased = &ready->list[ready->at];
         drop_settled(motor, &leased->work.slice);
         if (!slice_count(&leased->work.slice)) {
-            lane->lease_at++;
+            ready->at++;
             continue;
         }
         if (!budget_allows(motor)) {
@@ -144,7 +177,7 @@ start_one(struct motor *motor, struct lane *lane, int64_t now_us, struct err *er
                            (long long)motor->engine->settings->calls_max);
             return 0;
         }
-        lane->lease_at++;
+        ready->at++;
         start_call(motor, lane, leased);
         pace_note_start(&motor->pace, now_us);
         return 1;
@@ -156,7 +189,8 @@ static bool
 is_through(const struct motor *motor, const struct lane *lane)
 {
     return lane->next_batch >= motor->engine->plan->batch_count && !lane->in_flight &&
-           !queue_first(&lane->queue) && lane->lease_at == lane->lease_count;
+           !queue_first(&lane->queue) && lane->ready.at == lane->ready.count &&
+           !lane->coming.count;
 }
 
 int

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/syncer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +20,7 @@ struct journal {
     int fd;
     char *path;
     struct buf pending;
+    struct syncer *syncer; /* NULL: not yet needed */
 };
 
 /* Little-endian writing and reading; a read beyond the end is noted in `broken`. */
@@ -271,6 +273,7 @@ journal_free(struct journal *journal)
 {
     if (!journal)
         return;
+    syncer_free(journal->syncer);
     (void)close(journal->fd);
     free(journal->path);
     buf_clear(&journal->pending);
@@ -297,6 +300,40 @@ journal_sync(struct journal *journal, struct err *err)
     if (fdatasync(journal->fd))
         return err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", journal->path);
     return 0;
+}
+
+int
+journal_sync_begin(struct journal *journal, uint64_t *request, struct err *err)
+{
+    if (!journal->syncer)
+        journal->syncer = syncer_open(journal->fd, err);
+    if (!journal->syncer || journal_flush(journal, err))
+        return -1;
+    *request = syncer_ask(journal->syncer);
+    return 0;
+}
+
+int
+journal_is_synced(struct journal *journal, uint64_t request, struct err *err)
+{
+    int error;
+    uint64_t done = syncer_done(journal->syncer, &error);
+    errno = error;
+    return error ? err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", journal->path)
+                 : done >= request;
+}
+
+int
+journal_wake_fd(const struct journal *journal)
+{
+    return journal->syncer ? syncer_fd(journal->syncer) : -1;
+}
+
+void
+journal_heed_wake(struct journal *journal)
+{
+    if (journal->syncer)
+        syncer_heed(journal->syncer);
 }
 
 static uint32_t

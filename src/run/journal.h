@@ -4,7 +4,7 @@
  * it.
  *
  * What it promises: no request leaves before its intent is on disk (JOURNAL_INTENT,
- * then journal_sync). Starts and answers are written, not synced: if the process dies
+ * then journal_sync_begin until journal_is_synced). Starts and answers are written, not synced: if the process dies
  * they are there, if the machine dies the intents still name every call that may have
  * left. One sync covers the intents of many calls.
  *
@@ -76,6 +76,20 @@ int journal_flush(struct journal *journal, struct err *err);
 
 /* Flush, and wait until it is on disk: it survives the machine. */
 int journal_sync(struct journal *journal, struct err *err);
+
+/*
+ * The same without waiting: flush, and have it put on disk meanwhile. `*request` is to be
+ * asked for later; requests are fulfilled in their order.
+ */
+int journal_sync_begin(struct journal *journal, uint64_t *request, struct err *err);
+
+/* 1: it is on disk, 0: not yet, -1: the disk failed. */
+int journal_is_synced(struct journal *journal, uint64_t request, struct err *err);
+
+/* Readable when a request is fulfilled, until journal_heed_wake: ask journal_is_synced
+ * after that, else one may be missed. -1: no request was made yet. */
+int journal_wake_fd(const struct journal *journal);
+void journal_heed_wake(struct journal *journal);
 
 /*
  * Read a journal from its start and hand each whole entry to `apply` (spans are

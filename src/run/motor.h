@@ -21,21 +21,29 @@ struct call {
     struct call *next_free;
 };
 
-/* Work whose intent is on disk: it may be sent. */
+/* Work whose intent is written down. */
 struct leased {
     struct work work;
     uint64_t call; /* number */
 };
 
+/* Leases whose intents one sync covers. */
+struct lease_group {
+    struct leased *list;
+    size_t at, count;
+    uint64_t request; /* for the sync */
+};
+
 struct lane {
     enum service service;
-    bool ordered; /* one call at a time, in input order, before the others */
-    size_t lease_max;
-    uint32_t next_batch; /* of the plan, not yet looked at */
+    bool ordered;     /* one call at a time, in input order, before the others */
+    bool ahead;       /* the next leases are written while the last are used */
+    size_t lease_max; /* of a group; grows while sending has to wait for the disk */
+    struct lease_group ready;  /* on disk: may be sent */
+    struct lease_group coming; /* on the way there */
+    uint32_t next_batch;       /* of the plan, not yet looked at */
     struct queue queue;
     struct pressure pressure;
-    struct leased *leases;
-    size_t lease_at, lease_count;
     size_t in_flight;
 };
 

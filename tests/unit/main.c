@@ -12,6 +12,7 @@ static const struct group {
     {"buf", test_buf},
     {"clock", test_clock},
     {"file", test_file},
+    {"syncer", test_syncer},
     {"json", test_json},
     {"idform", test_idform},
     {"columns", test_columns},

@@ -32,6 +32,7 @@ void test_text(struct tally *tally);
 void test_buf(struct tally *tally);
 void test_clock(struct tally *tally);
 void test_file(struct tally *tally);
+void test_syncer(struct tally *tally);
 void test_json(struct tally *tally);
 void test_idform(struct tally *tally);
 void test_columns(struct tally *tally);
