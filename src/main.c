@@ -16,10 +16,10 @@ find_command(const char *name, struct err *err)
             return command;
         names[count++] = command->name;
     }
-    const char *nearest = text_nearest(name, names, count);
-    err_set(err, EXIT_USAGE, "there is no command '%s'%s%s%s", name,
-            nearest ? "; did you mean " : "", nearest ? nearest : "",
-            nearest ? "?" : "; `unhitch --help` lists them");
+    char hint[TEXT_HINT_BYTES];
+    err_set(err, EXIT_USAGE, "there is no command '%s'%s", name,
+            text_hint(text_nearest(name, names, count), "",
+                      "; `unhitch --help` lists them", hint));
     return NULL;
 }
 

@@ -185,25 +185,25 @@ file_sync_dir(const char *dir, struct err *err)
     return rc;
 }
 
-int
-file_replace(const char *path, const void *bytes, size_t len, struct err *err)
+/* Write `temporary`, which then takes the name `path`. */
+static int
+replace(const char *path, const char *temporary, mode_t mode, const void *bytes,
+        size_t len, struct err *err)
 {
-    struct buf temporary = {0};
     char *parent = NULL;
-    buf_addf(&temporary, "%s.tmp", path);
     int rc = -1;
-    int fd = open(temporary.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
-        err_set_errno(err, EXIT_INTERNAL, "%s: cannot write", temporary.data);
+        err_set_errno(err, EXIT_INTERNAL, "%s: cannot write", temporary);
         goto out;
     }
-    if (file_write_all(fd, bytes, len, temporary.data, err))
+    if (file_write_all(fd, bytes, len, temporary, err))
         goto out;
-    if (file_sync(fd)) {
-        err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", temporary.data);
+    if (fchmod(fd, mode) || file_sync(fd)) {
+        err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", temporary);
         goto out;
     }
-    if (rename(temporary.data, path)) {
+    if (rename(temporary, path)) {
         err_set_errno(err, EXIT_INTERNAL, "%s: cannot rename", path);
         goto out;
     }
@@ -213,8 +213,27 @@ out:
     free(parent);
     if (fd >= 0) {
         (void)close(fd);
-        (void)unlink(temporary.data);
+        (void)unlink(temporary);
     }
+    return rc;
+}
+
+int
+file_replace(const char *path, const void *bytes, size_t len, struct err *err)
+{
+    struct buf temporary = {0};
+    buf_addf(&temporary, "%s.tmp", path);
+    int rc = replace(path, temporary.data, 0600, bytes, len, err);
+    buf_clear(&temporary);
+    return rc;
+}
+
+int
+file_publish(const char *path, const void *bytes, size_t len, struct err *err)
+{
+    struct buf temporary = {0};
+    buf_addf(&temporary, "%s.%ld.tmp", path, (long)getpid());
+    int rc = replace(path, temporary.data, 0644, bytes, len, err);
     buf_clear(&temporary);
     return rc;
 }

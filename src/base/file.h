@@ -41,6 +41,10 @@ int file_write_all(int fd, const void *bytes, size_t len, const char *path,
 /* Replace the file as a whole: temporary name, sync, rename, sync the folder. */
 int file_replace(const char *path, const void *bytes, size_t len, struct err *err);
 
+/* The same for what others read: mode 0644, and a temporary name that no other process
+ * uses. */
+int file_publish(const char *path, const void *bytes, size_t len, struct err *err);
+
 /* fsync(2), which no signal breaks off. 0, or -1 with errno. */
 int file_sync(int fd);
 

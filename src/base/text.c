@@ -179,31 +179,39 @@ text_fold(struct span name, char *folded, size_t size)
 enum { NEAREST_MAX = 40 };
 
 static unsigned
+least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* Letters left out, put in, changed, or swapped with their neighbour. */
+static unsigned
 edit_distance(const char *a, size_t a_len, const char *b, size_t b_len)
 {
-    unsigned row[NEAREST_MAX + 1];
+    unsigned rows[3][NEAREST_MAX + 1];
     for (unsigned j = 0; j <= b_len; j++)
-        row[j] = j;
+        rows[0][j] = j;
     for (unsigned i = 1; i <= a_len; i++) {
-        unsigned diagonal = row[0];
+        unsigned *row = rows[i % 3], *above = rows[(i + 2) % 3];
         row[0] = i;
         for (size_t j = 1; j <= b_len; j++) {
-            unsigned change = diagonal + (a[i - 1] != b[j - 1]);
-            unsigned skip = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            diagonal = row[j];
-            row[j] = change < skip ? change : skip;
+            row[j] = least(least(row[j - 1], above[j]) + 1,
+                           above[j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = least(row[j], rows[(i + 1) % 3][j - 2] + 1);
         }
     }
-    return row[b_len];
+    return rows[a_len % 3][b_len];
 }
 
 const char *
 text_nearest(const char *name, const char *const *names, size_t count)
 {
+    enum { PART_MIN = 3 };
     char a[NEAREST_MAX + 1], b[NEAREST_MAX + 1];
     size_t a_len = text_fold(span_of(name), a, sizeof(a));
-    const char *nearest = NULL;
-    unsigned best = a_len < 4 ? 2 : (unsigned)(a_len / 2 + 1);
+    const char *nearest = NULL, *part = NULL;
+    unsigned best = a_len < 3 ? 2 : (unsigned)((a_len + 1) / 3 + 1);
     for (size_t i = 0; i < count; i++) {
         size_t b_len = text_fold(span_of(names[i]), b, sizeof(b));
         unsigned distance = edit_distance(a, a_len, b, b_len);
@@ -211,8 +219,24 @@ text_nearest(const char *name, const char *const *names, size_t count)
             best = distance;
             nearest = names[i];
         }
+        if (!part &&
+            ((a_len >= PART_MIN && strstr(b, a)) || (b_len > PART_MIN && strstr(a, b))))
+            part = names[i];
     }
-    return nearest;
+    return nearest ? nearest : part;
+}
+
+const char *
+text_hint(const char *nearest, const char *quote, const char *otherwise,
+          char hint[TEXT_HINT_BYTES])
+{
+    bool dashes = quote[0] == '-';
+    if (nearest)
+        (void)snprintf(hint, TEXT_HINT_BYTES, "; did you mean %s%.*s%s?", quote,
+                       TEXT_CUT(nearest, 80), dashes ? "" : quote);
+    else
+        (void)snprintf(hint, TEXT_HINT_BYTES, "%s", otherwise);
+    return hint;
 }
 
 size_t

@@ -44,8 +44,19 @@ bool text_is_utf8(const char *bytes, size_t len); /* RFC 3629, NUL allowed */
  */
 size_t text_fold(struct span name, char *folded, size_t size);
 
-/* The name nearest to `name` (edit distance, folded), or NULL if none is near. */
+/*
+ * The name nearest to `name` as they are compared: a third of its letters may be left out,
+ * put in, changed or swapped; else the first of which one is a part of the other. NULL if
+ * none is near.
+ */
 const char *text_nearest(const char *name, const char *const *names, size_t count);
+
+enum { TEXT_HINT_BYTES = 128 };
+
+/* "; did you mean NEAREST?" for the end of a message, or `otherwise` if it is NULL. `quote`
+ * stands around it, or before it if it is "--". Returns `hint`. */
+const char *text_hint(const char *nearest, const char *quote, const char *otherwise,
+                      char hint[TEXT_HINT_BYTES]);
 
 /* Cut to at most `max` bytes without splitting a UTF-8 character. */
 size_t text_cut(const char *bytes, size_t len, size_t max);

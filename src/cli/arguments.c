@@ -34,9 +34,9 @@ unknown_option(const char *argument, int command, struct err *err)
             names[count++] = option_rows[id].name;
     const char *nearest = argument[1] == '-' ? text_nearest(name + 2, names, count)
                                              : NULL;
-    err_set(err, EXIT_USAGE, "there is no option %s here%s%s%s", name,
-            nearest ? "; did you mean --" : "", nearest ? nearest : "",
-            nearest ? "?" : "; --help lists them");
+    char hint[TEXT_HINT_BYTES];
+    err_set(err, EXIT_USAGE, "there is no option %s here%s", name,
+            text_hint(nearest, "--", "; --help lists them", hint));
     free(name);
     return -1;
 }

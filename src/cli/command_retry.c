@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "cli/session.h"
+#include "cli/followup.h"
 #include "report/extract.h"
 #include "run/signals.h"
 #include "run/worth.h"
@@ -110,14 +110,14 @@ run_again(struct options *options, struct rundir *rundir, struct err *err)
     if (rc) {
         rundir_abandon(rundir);
         session.rundir = NULL;
-        session_clear(&session);
-        return -1;
+    } else {
+        rc = session_carry_out(&session, err);
     }
-    rc = session_carry_out(&session, err);
     if (rc == 0) {
         session_tell(&session);
         rc = session.totals.exit_code;
     }
+    followup_run(&session, err);
     session_clear(&session);
     return rc;
 }
@@ -160,6 +160,7 @@ command_retry(struct options *options, struct err *err)
     buf_clear(&selection.lost);
     return rc;
 out:
+    followup_run(&old, err);
     rundir_abandon(rundir);
     session_clear(&old);
     buf_clear(&selection.lost);

@@ -4,25 +4,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "cli/session.h"
+#include "cli/followup.h"
+#include "cli/job_name.h"
 #include "run/signals.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* "nightly" of "jobs/nightly.json" or "data/nightly.csv.gz". */
-static char *
-run_name(const struct session *session)
-{
-    const struct options *options = session->options;
-    const char *path = options->definition ? options->definition : session->input_path;
-    if (strcmp(path, "-") == 0)
-        return mem_strdup("stdin");
-    const char *slash = strrchr(path, '/');
-    const char *base = slash ? slash + 1 : path;
-    size_t len = strcspn(base, ".");
-    return len ? mem_copy(base, len) : mem_strdup("job");
-}
 
 /* runs/<name>-<UTC time>; a number follows if that is taken. */
 static char *
@@ -35,7 +22,7 @@ default_out(const struct session *session)
     time_t now = (time_t)(session->started_utc_ms / 1000);
     (void)gmtime_r(&now, &tm);
     (void)strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm);
-    char *name = run_name(session);
+    char *job = job_path(session->options), *name = job_name(job);
     buf_addf(&path, "runs/%s-%s", name, stamp);
     size_t plain = path.len;
     for (int n = 2; stat(path.data, &st) == 0; n++) {
@@ -43,6 +30,7 @@ default_out(const struct session *session)
         buf_addf(&path, "-%d", n);
     }
     free(name);
+    free(job);
     return buf_take(&path);
 }
 
@@ -90,6 +78,7 @@ command_run(struct options *options, struct err *err)
     session_tell(&session);
     rc = session.totals.exit_code;
 out:
+    followup_run(&session, err);
     session_clear(&session);
     return rc;
 }
@@ -116,6 +105,7 @@ command_resume(struct options *options, struct err *err)
         session_tell(&session);
         rc = session.totals.exit_code;
     }
+    followup_run(&session, err);
     session_clear(&session);
     return rc;
 }

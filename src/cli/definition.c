@@ -177,10 +177,10 @@ unknown_key(const struct place *place, struct err *err)
         names[count] = keys[count];
         count += !option_rows[id].flag_only;
     }
-    const char *nearest = text_nearest(place->key, names, count);
-    return err_set(err, EXIT_USAGE, "%s: \"%s\": there is no such key%s%s%s", place->path,
-                   place->key, nearest ? "; did you mean \"" : "", nearest ? nearest : "",
-                   nearest ? "\"?" : "");
+    char hint[TEXT_HINT_BYTES];
+    return err_set(err, EXIT_USAGE, "%s: \"%s\": there is no such key%s", place->path,
+                   place->key,
+                   text_hint(text_nearest(place->key, names, count), "\"", "", hint));
 }
 
 /* Where a key goes that only saved settings have; NULL: it is none. */
@@ -188,6 +188,7 @@ static char **
 saved_slot(struct options *options, const char *key)
 {
     return strcmp(key, "parent") == 0        ? &options->parent
+           : strcmp(key, "job") == 0         ? &options->job
            : strcmp(key, "desk_org_id") == 0 ? &options->desk_org_id
                                              : NULL;
 }
@@ -287,6 +288,8 @@ definition_write(const struct options *options)
         (void)json_object_set_new(root, "input", json_string(options->input));
     if (options->parent)
         (void)json_object_set_new(root, "parent", json_string(options->parent));
+    if (options->job)
+        (void)json_object_set_new(root, "job", json_string(options->job));
     if (options->desk_org_id)
         (void)json_object_set_new(root, "desk_org_id", json_string(options->desk_org_id));
     for (enum option_id id = 0; id < OPTION_COUNT; id++) {

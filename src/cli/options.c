@@ -32,6 +32,7 @@ options_clear(struct options *options)
     free(options->input);
     free(options->run_dir);
     free(options->parent);
+    free(options->job);
     free(options->desk_org_id);
     *options = (struct options){0};
 }
@@ -133,6 +134,31 @@ is_choice(const char *choices, const char *text)
     return false;
 }
 
+static const char *
+fault_of_choice(const char *choices, const char *text, struct buf *expected)
+{
+    enum { CHOICES_MAX = 16 };
+    const char *names[CHOICES_MAX];
+    char *copy = mem_strdup(choices), hint[TEXT_HINT_BYTES], *rest = copy;
+    size_t count = 0;
+    for (char *name; count < CHOICES_MAX && (name = strtok_r(rest, "|", &rest));)
+        names[count++] = name;
+    buf_addf(expected, "must be one of %s%s", choices,
+             text_hint(text_nearest(text, names, count), "", "", hint));
+    free(copy);
+    return is_choice(choices, text) ? NULL : expected->data;
+}
+
+static const char *
+fault_of_operation(const char *text, struct buf *expected)
+{
+    char hint[TEXT_HINT_BYTES];
+    buf_addf(expected, "is no operation%s",
+             text_hint(ops_nearest(span_of(text)), "", "; `unhitch codes` lists them",
+                       hint));
+    return ops_find(span_of(text)) ? NULL : expected->data;
+}
+
 static int
 read_character(const char *text)
 {
@@ -160,12 +186,12 @@ fault_of(const struct option_row *row, const char *text, struct buf *expected)
     unsigned long long number;
     switch (row->type) {
     case TYPE_TEXT:
+    case TYPE_FILE:
         return text[0] ? NULL : "is empty";
     case TYPE_SWITCH:
         return is_choice("1|0", text) ? NULL : "must be 1 or 0";
     case TYPE_CHOICE:
-        buf_addf(expected, "must be one of %s", row->choices);
-        return is_choice(row->choices, text) ? NULL : expected->data;
+        return fault_of_choice(row->choices, text, expected);
     case TYPE_NUMBER:
         buf_addf(expected, "must be a whole number from %llu", row->low);
         if (row->high <= 1000000)
@@ -186,8 +212,7 @@ fault_of(const struct option_row *row, const char *text, struct buf *expected)
                    ? NULL
                    : "must be one ASCII character, or tab";
     case TYPE_OPERATION:
-        return ops_find(span_of(text)) ? NULL
-                                       : "is no operation; `unhitch codes` lists them";
+        return fault_of_operation(text, expected);
     case TYPE_URL:
         return holds_credentials(text)
                    ? "holds a user name or password; give it in the environment"
@@ -213,10 +238,10 @@ set_pair(char **values, const char *text, enum origin origin, const char *place,
     enum field field = field_find(span_of(name));
     int rc = 0;
     if (field == FIELD_NONE) {
+        char hint[TEXT_HINT_BYTES];
         const char *nearest = text_nearest(name, field_names, FIELD_COUNT);
-        rc = err_set(err, EXIT_USAGE, "%s: there is no field '%s'%s%s%s", place, name,
-                     nearest ? "; did you mean " : "", nearest ? nearest : "",
-                     nearest ? "?" : "");
+        rc = err_set(err, EXIT_USAGE, "%s: there is no field '%s'%s", place, name,
+                     text_hint(nearest, "", "", hint));
     } else if (!values[field] || origin == ORIGIN_FLAG) {
         free(values[field]);
         values[field] = mem_strdup(equals + 1);

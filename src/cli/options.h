@@ -44,6 +44,9 @@ enum option_id {
     OPTION_OUT,
     OPTION_RESULTS,
     OPTION_GZIP,
+    OPTION_NOTIFY,
+    OPTION_METRICS,
+    OPTION_KEEP,
     OPTION_CA_FILE,
     OPTION_PROXY,
     OPTION_JSON,
@@ -66,6 +69,7 @@ enum option_type {
     TYPE_CHARACTER,
     TYPE_OPERATION,
     TYPE_URL,
+    TYPE_FILE,    /* a path, relative to the current folder; saved as an absolute one */
     TYPE_PAIR,    /* FIELD=TEXT, repeatable; an object in definitions */
     TYPE_RELATION /* MODULE/LIST, repeatable; an array in definitions */
 };
@@ -76,21 +80,38 @@ enum {
     CMD_RESUME = 4,
     CMD_RETRY = 8,
     CMD_REPORT = 16,
-    CMD_CODES = 32
+    CMD_CODES = 32,
+    CMD_RUNS = 64
 };
 
+/* The headings of --help, in its order. */
+enum option_group {
+    GROUP_JOB,
+    GROUP_SERVICE,
+    GROUP_PACE,
+    GROUP_LIMIT,
+    GROUP_RESULT,
+    GROUP_AFTER,
+    GROUP_GENERAL,
+    OPTION_GROUPS
+};
+
+extern const char *const option_groups[OPTION_GROUPS];
+
+/* An option. Everything that lists options is made from these rows. */
 struct option_row {
-    const char *name; /* without the dashes; '-' is '_' in definitions */
-    char letter;      /* of the short form, 0: none */
-    enum option_type type;
-    bool flag_only;            /* no key of job definitions and no variable */
-    int commands;              /* that take it */
-    const char *argument;      /* for --help; NULL for switches */
-    const char *default_text;  /* NULL: none */
-    const char *default_shown; /* for --help, if not default_text */
-    const char *help;
-    const char *choices; /* "auto|csv|tsv|jsonl" */
-    unsigned long long low, high;
+    const char *name;             /* without the dashes; '-' is '_' in definitions */
+    enum option_group group;      /* its heading in --help */
+    enum option_type type;        /* what values it takes */
+    char letter;                  /* of the short form, 0: none */
+    bool flag_only;               /* no key of job definitions and no variable */
+    int commands;                 /* that take it: CMD_RUN | CMD_PLAN, ... */
+    const char *argument;         /* what --help calls the value; NULL for switches */
+    const char *default_text;     /* the value if none is given; NULL: none */
+    const char *default_shown;    /* for --help, if not default_text */
+    const char *help;             /* a line, without a full stop */
+    const char *choices;          /* TYPE_CHOICE: "auto|csv|tsv|jsonl" */
+    unsigned long long low, high; /* TYPE_NUMBER; TYPE_DURATION: milliseconds */
 };
 
 extern const struct option_row option_rows[OPTION_COUNT];
@@ -111,6 +132,7 @@ struct options {
     char *input;      /* INPUT, or the definition's */
     char *run_dir;
     char *parent;      /* saved settings: of a retry */
+    char *job;         /* saved settings: path of the job definition or job file */
     char *desk_org_id; /* saved settings: ZOHO_DESK_ORG_ID as it was */
     bool help;
 };

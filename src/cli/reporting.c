@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "cli/definition.h"
+#include "cli/job_name.h"
 #include "report/closing.h"
 #include "report/html.h"
 #include "report/results.h"
@@ -12,11 +13,28 @@
 
 #include <unistd.h>
 
+/* Paths of settings, as they are from any folder; the caller frees those that are new. */
+static void
+make_absolute(struct options *saved)
+{
+    for (enum option_id id = 0; id < OPTION_COUNT; id++) {
+        if (option_rows[id].type != TYPE_FILE || !saved->text[id])
+            continue;
+        char *path = file_absolute(saved->text[id]);
+        if (text_is_utf8(path, strlen(path)))
+            saved->text[id] = path;
+        else
+            free(path);
+    }
+}
+
 /* The settings as `resume` and `report` need them: the job file by its absolute path. */
 static int
 save_settings(struct session *session, struct err *err)
 {
     struct options saved = *session->options;
+    make_absolute(&saved);
+    saved.job = job_path(session->options);
     char *path = rundir_join(session->rundir, RUNDIR_SETTINGS);
     char *spool = rundir_join(session->rundir, RUNDIR_INPUT);
     char *input = strcmp(session->input_path, spool) == 0
@@ -31,6 +49,10 @@ save_settings(struct session *session, struct err *err)
                            "the path of %s is not UTF-8, so it cannot be "
                            "saved for `resume`; nothing was sent",
                            session->input_name);
+    for (enum option_id id = 0; id < OPTION_COUNT; id++)
+        if (saved.text[id] != session->options->text[id])
+            free(saved.text[id]);
+    free(saved.job);
     free(text);
     free(input);
     free(spool);
@@ -203,13 +225,14 @@ write_summary(struct session *session, struct err *err)
     return rc;
 }
 
-/* What --help lists, as it was set; credentials are not among it. */
+/* What --help lists, as it was set; credentials are not among it, nor is the notify
+ * command, which may hold the address of somebody's chat. */
 static void
 list_settings(const struct options *options, struct html_setting *list)
 {
     size_t count = 0;
     for (enum option_id id = 0; id < OPTION_COUNT; id++)
-        if (!option_rows[id].flag_only && options->text[id])
+        if (!option_rows[id].flag_only && options->text[id] && id != OPTION_NOTIFY)
             list[count++] = (struct html_setting){option_rows[id].name,
                                                   options->text[id]};
     for (size_t i = 0; i < FIELD_COUNT; i++) {

@@ -334,7 +334,9 @@ session_may_send(const struct session *session)
 static int
 open_rundir(struct session *session, struct options *options, struct err *err)
 {
-    *session = (struct session){0};
+    *session = (struct session){.options = options,
+                                .started_ms = clock_mono_ms(),
+                                .started_utc_ms = clock_utc_ms()};
     if (!options->run_dir)
         return err_set(err, EXIT_USAGE, "which run? Name its run directory");
     session->rundir = rundir_open(options->run_dir, err);

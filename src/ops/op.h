@@ -147,6 +147,9 @@ extern const struct op *const ops_all[];
 
 const struct op *ops_find(struct span name);
 
+/* The name of the operation that may have been meant, or NULL. */
+const char *ops_nearest(struct span name);
+
 /*
  * Check a row as its operation does: `target` and `id` are filled in. NULL with a
  * problem (of the row's syntax, of its operation's name, of its fields) if it is not

@@ -1,5 +1,7 @@
 #include "ops/op.h"
 
+#include "base/mem.h"
+
 #include <strings.h>
 
 const char *const service_names[SERVICE_COUNT] = {
@@ -99,6 +101,19 @@ ops_find(struct span name)
     return NULL;
 }
 
+const char *
+ops_nearest(struct span name)
+{
+    const char *names[sizeof(ops_all) / sizeof(ops_all[0])];
+    size_t count = 0;
+    for (; ops_all[count]; count++)
+        names[count] = ops_all[count]->name;
+    char *text = mem_copy(name.ptr, name.len);
+    const char *nearest = text_nearest(text, names, count);
+    free(text);
+    return nearest;
+}
+
 /* The operation of a row; NULL with a problem. */
 static const struct op *
 op_of_row(const struct fields *fields, const struct op_settings *settings,
@@ -115,9 +130,13 @@ op_of_row(const struct fields *fields, const struct op_settings *settings,
         return NULL;
     }
     const struct op *op = ops_find(name);
-    if (!op)
+    if (!op) {
+        char hint[TEXT_HINT_BYTES];
+        const char *remedy = text_hint(ops_nearest(name), "",
+                                       "; `unhitch codes` lists them", hint);
         problem_set(problem, "unknown-operation", FIELD_OPERATION, "no such operation",
-                    name, "`unhitch codes` lists them");
+                    name, remedy + 2);
+    }
     return op;
 }
 

@@ -44,7 +44,8 @@ class Program:
         overview = output_of(unhitch, "--help")
         self.commands = re.findall(r"^  (\w+) ", overview.split("commands:\n")[1].split("\n\n")[0],
                                    re.M)
-        helps = [output_of(unhitch, command, "--help") for command in self.commands]
+        helps = [re.sub(r"\n {30}(?=\S)", " ", output_of(unhitch, command, "--help"))
+                 for command in self.commands]        # long lines are folded
         self.options = OPTION.findall(helps[self.commands.index("run")])
         helps.append(output_of(os.path.join(build, "unhitch-sandbox"), "--help"))
         self.option_words = set(OPTION_WORD.findall(overview + "".join(helps)))

@@ -29,6 +29,7 @@ bench  aiohttp        python:aiohttp      python3-aiohttp       python3-aiohttp 
 ci     clang          command:clang       clang                 clang        clang             clang          llvm
 ci     clang-runtime  sanitizes:clang     libclang-rt-dev       compiler-rt  compiler-rt       compiler-rt    -
 ci     git            command:git         git                   git          git               git            git
+ci     promtool       command:promtool    prometheus            golang-github-prometheus prometheus prometheus    prometheus
 ci     valgrind       command:valgrind    valgrind              valgrind     valgrind          valgrind       valgrind
 ci     mandoc         command:mandoc      mandoc                mandoc       mandoc            mandoc         mandoc
 ci     groff          command:groff       groff-base            groff        groff             groff          groff

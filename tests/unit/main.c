@@ -44,6 +44,8 @@ static const struct group {
     {"options", test_options},
     {"definition", test_definition},
     {"schema", test_schema},
+    {"notify", test_notify},
+    {"metrics", test_metrics},
 };
 
 static bool

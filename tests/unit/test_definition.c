@@ -199,6 +199,7 @@ other_value(enum option_id id)
     case TYPE_RELATION:
         return "Deals/Contact_Roles";
     case TYPE_TEXT:
+    case TYPE_FILE:
         break;
     }
     return "/some/file.pem";
@@ -224,10 +225,12 @@ what_was_written_is_read_back(void **state)
                        "%s", err.text);
         options.input = strdup("/data/in \"1\".csv");
         options.parent = all ? strdup("runs/before") : NULL;
+        options.job = all ? strdup("/srv/nightly.json") : NULL;
         char *text = definition_write(&options);
         unit_check(read_text(&again, text, &err) == 0, "%s\n%s", err.text, text);
         assert_string_equal(again.input, "/data/in \"1\".csv");
         assert_true(is_same_text(options.parent, again.parent));
+        assert_true(is_same_text(options.job, again.job));
         for (enum option_id id = 0; id < OPTION_COUNT; id++)
             unit_check(option_rows[id].flag_only ||
                            is_same_text(options.text[id], again.text[id]),

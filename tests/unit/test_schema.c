@@ -54,6 +54,7 @@ type_wanted(enum option_type type)
     case TYPE_CHARACTER:
     case TYPE_OPERATION:
     case TYPE_URL:
+    case TYPE_FILE:
         break;
     }
     return "string";

@@ -173,7 +173,10 @@ finds_the_nearest_name(void **state)
         {"modul", "module"},      {"Modules", "module"},   {"recordid", "record_id"},
         {"record", "record_id"},  {"relatedlst", "related_list"},
         {"related ids", "related_id"}, {"cal_id", "call_id"}, {"zzzzzz", NULL},
-        {"qq", NULL},
+        {"qq", NULL}, {"moduel", "module"}, {"mdole", "module"}, {"callid", "call_id"},
+        {"lacl id", "call_id"}, {"related", "related_id"}, {"list", "related_list"},
+        {"rec", "record_id"}, {"re", NULL}, {"modality", NULL}, {"nodlue", "module"},
+        {"mod-u_l e", "module"},
     };
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
@@ -193,6 +196,20 @@ finds_the_nearest_name(void **state)
     memset(longest, 'm', sizeof(longest) - 1);
     longest[sizeof(longest) - 1] = '\0';
     assert_null(text_nearest(longest, names, UNIT_COUNT(names)));
+}
+
+static void
+hints_at_it(void **state)
+{
+    char hint[TEXT_HINT_BYTES], longest[300];
+    (void)state;
+    assert_string_equal(text_hint("plan", "", "!", hint), "; did you mean plan?");
+    assert_string_equal(text_hint("plan", "\"", "!", hint), "; did you mean \"plan\"?");
+    assert_string_equal(text_hint("plan", "--", "!", hint), "; did you mean --plan?");
+    assert_string_equal(text_hint(NULL, "--", "; none", hint), "; none");
+    memset(longest, 'm', sizeof(longest) - 1);
+    longest[sizeof(longest) - 1] = '\0';
+    assert_int_equal(strlen(text_hint(longest, "--", "", hint)), 15 + 2 + 80 + 1);
 }
 
 static void
@@ -367,6 +384,7 @@ test_text(struct tally *tally)
         cmocka_unit_test(knows_every_short_sequence),
         cmocka_unit_test(folds_names),
         cmocka_unit_test(finds_the_nearest_name),
+        cmocka_unit_test(hints_at_it),
         cmocka_unit_test(cuts_between_characters),
         cmocka_unit_test(shows_what_is_printable),
         cmocka_unit_test(reads_numbers_without_overflow),

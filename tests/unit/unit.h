@@ -64,6 +64,8 @@ void test_auth(struct tally *tally);
 void test_options(struct tally *tally);
 void test_definition(struct tally *tally);
 void test_schema(struct tally *tally);
+void test_notify(struct tally *tally);
+void test_metrics(struct tally *tally);
 
 /* Fail the running test with words that name the case. */
 _Noreturn void unit_fail(const char *file, int line, const char *format, ...)
