@@ -62,7 +62,8 @@ class Manual(Case):
         self.holds("unhitch.1", [name for name, _ in commands], [h.split(" ")[0] for h in heads])
         for name, _ in commands:
             options = re.findall(r"^  (?:(-\w), |    )(--[\w-]+)(?: (\S+))? +(.*?)(?: \[.*\])?$",
-                                 output_of(UNHITCH, name, "--help"), re.M)
+                                 re.sub(r"\n {30}(?=\S)", " ",     # long lines are folded
+                                        output_of(UNHITCH, name, "--help")), re.M)
             for letter, option, argument, meaning in options:
                 if option == "--help":
                     continue
