@@ -60,7 +60,7 @@ class RunDirectory(Case):
             "codes": {"SUCCESS": 3, "bad-id": 1, "INVALID_DATA": 1}, "exit_code": 4})
         self.assertEqual(set(told["latency_ms"]), {"p50", "p90", "p99", "max"})
         for mark in told["latency_ms"].values():
-            self.assertTrue(39 <= mark < 200, mark)
+            self.assertTrue(39 <= mark < 2000, mark)
         self.assertTrue(0.04 <= told["seconds"] < 2)
         self.assertNotIn("stopped_by", told)
         self.assertNotIn("parent", told)
