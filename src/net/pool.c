@@ -3,8 +3,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/version.h"
-
-#include <curl/curl.h>
+#include "net/multi.h"
 
 enum { BODY_KEEP_BYTES = 256 << 10 };
 
@@ -33,7 +32,7 @@ struct slot {
 };
 
 struct pool {
-    CURLM *multi;
+    struct multi multi;
     struct pool_settings settings;
     struct address addresses[SERVICE_COUNT];
     struct slot *slots;
@@ -78,14 +77,10 @@ pool_open(const struct pool_settings *settings, struct err *err)
     }
     struct pool *pool = mem_alloc(1, sizeof(*pool));
     pool->settings = *settings;
-    pool->multi = curl_multi_init();
-    if (!pool->multi) {
-        err_set(err, EXIT_INTERNAL, "cannot start libcurl's multi interface");
+    if (multi_init(&pool->multi, settings->calls_max, err)) {
         pool_free(pool);
         return NULL;
     }
-    (void)curl_multi_setopt(pool->multi, CURLMOPT_MAXCONNECTS, (long)settings->calls_max);
-    (void)curl_multi_setopt(pool->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
     pool->slots = mem_alloc(settings->calls_max, sizeof(*pool->slots));
     for (size_t i = settings->calls_max; i--;) {
         pool->slots[i].pool = pool;
@@ -127,12 +122,12 @@ pool_free(struct pool *pool)
     for (size_t i = 0; pool->slots && i < pool->settings.calls_max; i++) {
         struct slot *slot = &pool->slots[i];
         if (slot->busy)
-            (void)curl_multi_remove_handle(pool->multi, slot->easy);
+            (void)curl_multi_remove_handle(pool->multi.handle, slot->easy);
         curl_easy_cleanup(slot->easy);
         wipe_headers(slot->own_headers);
         buf_clear(&slot->body);
     }
-    (void)curl_multi_cleanup(pool->multi);
+    multi_clear(&pool->multi);
     for (size_t i = 0; i < SERVICE_COUNT; i++)
         address_clear(&pool->addresses[i]);
     for (size_t i = 0; i < pool->list_count; i++)
@@ -305,22 +300,14 @@ pool_start(struct pool *pool, const struct request *request, void *tag)
     slot->too_large = false;
     slot->error[0] = '\0';
     buf_reset(&slot->body);
-    (void)curl_multi_add_handle(pool->multi, slot->easy);
+    (void)curl_multi_add_handle(pool->multi.handle, slot->easy);
 }
 
 int
 pool_wait(struct pool *pool, int timeout_ms, int wake_fd, struct err *err)
 {
-    struct curl_waitfd wake = {.fd = wake_fd, .events = CURL_WAIT_POLLIN};
-    int running;
-    CURLMcode code = curl_multi_perform(pool->multi, &running);
-    if (code == CURLM_OK && (size_t)running == pool->in_flight)
-        code = curl_multi_poll(pool->multi, &wake, wake_fd >= 0, timeout_ms, NULL);
-    if (code == CURLM_OK)
-        code = curl_multi_perform(pool->multi, &running);
-    if (code != CURLM_OK)
-        return err_set(err, EXIT_INTERNAL, "libcurl: %s", curl_multi_strerror(code));
-    return 0;
+    return multi_wait(&pool->multi, pool->in_flight, pool->aborted ? 0 : timeout_ms,
+                      wake_fd, err);
 }
 
 static enum pool_end
@@ -405,20 +392,20 @@ pool_take(struct pool *pool, struct pool_result *result)
     int left;
     CURLMsg *message;
     struct slot *slot;
-    while ((message = curl_multi_info_read(pool->multi, &left))) {
+    while ((message = curl_multi_info_read(pool->multi.handle, &left))) {
         if (message->msg != CURLMSG_DONE)
             continue;
         CURLcode code = message->data.result;
         char *private = NULL;
         (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
         slot = (struct slot *)(void *)private;
-        (void)curl_multi_remove_handle(pool->multi, slot->easy);
+        (void)curl_multi_remove_handle(pool->multi.handle, slot->easy);
         fill_result(slot, code, result);
         return true;
     }
     if (!(slot = next_aborted(pool)))
         return false;
-    (void)curl_multi_remove_handle(pool->multi, slot->easy);
+    (void)curl_multi_remove_handle(pool->multi.handle, slot->easy);
     fill_result(slot, CURLE_ABORTED_BY_CALLBACK, result);
     return true;
 }
