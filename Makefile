@@ -2,6 +2,7 @@
 
 CC      ?= cc
 BUILD   ?= build
+PREFIX  ?= /usr/local
 CFLAGS  ?= -O2 -g
 WARN     = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wstrict-prototypes \
            -Wmissing-prototypes -Wwrite-strings -Wformat=2
@@ -27,8 +28,8 @@ FAULTS_O  = $(patsubst tests/faults/%.c,$(BUILD)/obj/faults/%.o,$(wildcard tests
 # Watches system calls (tests/faults/fault.h); where it is not there, its tests are skipped.
 FAULTS    = $(if $(filter Linux,$(shell uname)),$(BUILD)/faults.so)
 
-GOALS = all man help setup demo test unit-test e2e-test check-tree asan-test valgrind-test \
-        sdk-test bench bench-quick format clean
+GOALS = all man install uninstall help setup demo test unit-test e2e-test check-tree asan-test \
+        valgrind-test sdk-test kube-test bench bench-quick format clean
 .PHONY: $(GOALS) FORCE
 
 all: $(BUILD)/unhitch $(BUILD)/unhitch-sandbox
@@ -36,11 +37,13 @@ all: $(BUILD)/unhitch $(BUILD)/unhitch-sandbox
 help:
 	@echo 'make                build build/unhitch and build/unhitch-sandbox'
 	@echo 'make man            the manual pages and the completions, in build/'
+	@echo 'make install        into PREFIX (/usr/local), below DESTDIR; make uninstall undoes it'
 	@echo 'make demo           install what is missing, then show the main job at work'
 	@echo 'make test           install what is missing, then run every test'
 	@echo 'make asan-test      the same tests under ASan and UBSan'
 	@echo 'make valgrind-test  the unit tests under valgrind'
 	@echo "make sdk-test       Zoho's own Node SDK against the sandbox (needs node and npm)"
+	@echo 'make kube-test      jobs/kubernetes.yaml against its schemas (needs node and npm)'
 	@echo 'make bench          rows per second beside a Python aiohttp script (2 minutes)'
 	@echo 'make bench-quick    the same with a tenth of the rows'
 	@echo 'make format         clang-format over src and tests'
@@ -100,6 +103,10 @@ $(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL_C) $(CURL_C) -c -o $@ $<
 
+install: all man
+install uninstall:
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' .packaging/install.sh $@ $(BUILD)
+
 # ---- tests, demo, measurements: each installs what it needs and builds first
 
 JOBS      = $(shell nproc 2>/dev/null || echo 2)
@@ -145,6 +152,10 @@ sdk-test:
 	$(SETUP) build
 	$(SUBMAKE) all
 	@UNHITCH_BUILD='$(BUILD)' tests/sdk/run.sh $(BUILD)
+
+# Nor is this one: its schemas come from npm.
+kube-test:
+	@tests/kubernetes/run.sh $(BUILD)
 
 bench bench-quick:
 	$(SETUP) build test

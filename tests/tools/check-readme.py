@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks README.md (and those of samples/ and bench/) against the tree and the program: every
+"""Checks README.md (those of samples/ and bench/, and the cook-book) against the tree and the program: every
 file, folder, make goal, command, option and code that it names exists, and its tables of
 options and exit codes are those of the program.
 
@@ -155,7 +155,7 @@ def main():
         sys.exit(__doc__)
     os.chdir(ROOT)
     program, goals, problems = Program(sys.argv[1]), makefile_goals(), []
-    for name in ("README.md", "samples/README.md", "bench/README.md"):
+    for name in ("README.md", "samples/README.md", "bench/README.md", "jobs/COOKBOOK.md"):
         with open(name, encoding="utf-8") as file:
             text = file.read()
         if name == "README.md" and "--write" in sys.argv:

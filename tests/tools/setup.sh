@@ -35,6 +35,7 @@ ci     mandoc         command:mandoc      mandoc                mandoc       man
 ci     groff          command:groff       groff-base            groff        groff             groff          groff
 ci     zsh            command:zsh         zsh                   zsh          zsh               zsh            zsh
 ci     fish           command:fish        fish                  fish         fish              fish           fish
+ci     yaml           python:yaml         python3-yaml          python3-pyyaml py3-yaml        python-yaml    -
 format clang-format   command:clang-format clang-format         clang-tools-extra clang-extra-tools clang     clang-format
 END
 }
