@@ -44,7 +44,7 @@ buf_addf(struct buf *buf, const char *format, ...)
     va_copy(again, args);
     int len = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    if (len > 0) {
+    if (len >= 0) {
         buf_reserve(buf, (size_t)len);
         (void)vsnprintf(buf->data + buf->len, (size_t)len + 1, format, again);
         buf->len += (size_t)len;

@@ -5,33 +5,32 @@
 
 enum { SIGN_INS = 2 }; /* requests for tokens, beside the calls */
 
-static int64_t
-stop_time_ms(const struct session *session)
+static struct limits
+limits_of(const struct session *session)
 {
     const struct options *options = session->options;
-    int64_t at = 0;
-    if (options_text(options, OPTION_MAX_DURATION))
-        at = session->started_ms + options_duration_ms(options, OPTION_MAX_DURATION);
-    if (options_text(options, OPTION_STOP_AT)) {
-        int64_t clock = session->started_ms +
-                        options_until_stop_ms(options, session->started_utc_ms);
-        at = at && at < clock ? at : clock;
-    }
-    return at;
+    bool budget = options_text(options, OPTION_MAX_CALLS) != NULL;
+    bool duration = options_text(options, OPTION_MAX_DURATION) != NULL;
+    bool clock = options_text(options, OPTION_STOP_AT) != NULL;
+    return (struct limits){
+        .calls_max = budget ? (int64_t)options_number(options, OPTION_MAX_CALLS) : -1,
+        .close_ms = limits_close_ms(
+            session->started_ms,
+            duration ? options_duration_ms(options, OPTION_MAX_DURATION) : -1,
+            clock ? options_until_stop_ms(options, session->started_utc_ms) : -1),
+        .halt_after = options_number(options, OPTION_HALT_AFTER),
+    };
 }
 
 static int
 run_engine(struct session *session, struct pool *pool, struct err *err)
 {
     const struct options *options = session->options;
-    const char *max_calls = options_text(options, OPTION_MAX_CALLS);
     struct engine_settings settings = {
         .concurrency = options_number(options, OPTION_CONCURRENCY),
         .interval_us = options_interval_us(options),
         .retries = (unsigned)options_number(options, OPTION_RETRIES),
-        .calls_max = max_calls ? (int64_t)options_number(options, OPTION_MAX_CALLS) : -1,
-        .stop_at_ms = stop_time_ms(session),
-        .halt_after = (unsigned)options_number(options, OPTION_HALT_AFTER),
+        .limits = limits_of(session),
         .missing_ok = options_on(options, OPTION_MISSING_OK),
         .ops = &session->ops,
     };

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/version.h"
+#include "net/head.h"
 #include "net/multi.h"
 
 enum { BODY_KEEP_BYTES = 256 << 10 };
@@ -26,7 +27,8 @@ struct slot {
     const char *method;
     bool has_body;
     unsigned requests; /* how often libcurl was about to send it */
-    bool too_large;
+    struct head head;
+    const char *refusal; /* why we broke the answer off; NULL: we did not */
     struct buf body;
     char error[CURL_ERROR_SIZE];
 };
@@ -51,11 +53,22 @@ take_body(char *bytes, size_t size, size_t count, void *context)
     struct slot *slot = context;
     size_t len = size * count;
     if (slot->body.len + len > ANSWER_BYTES_MAX) {
-        slot->too_large = true;
+        slot->refusal = "the answer is larger than 16 MiB";
         return 0;
     }
     buf_add(&slot->body, bytes, len);
     return len;
+}
+
+static size_t
+take_header(char *line, size_t size, size_t count, void *context)
+{
+    struct slot *slot = context;
+    size_t len = size * count;
+    if (head_take(&slot->head, line, len))
+        return len;
+    slot->refusal = "the answer's first line is no HTTP status";
+    return 0;
 }
 
 /* Called when a connection is ready and before each time the request goes out. */
@@ -64,6 +77,7 @@ before_request(void *context, char *ip, char *local_ip, int port, int local_port
 {
     (void)ip, (void)local_ip, (void)port, (void)local_port;
     struct slot *slot = context;
+    slot->head = (struct head){0}; /* what a proxy said to CONNECT is not the answer's */
     return slot->requests++ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
@@ -200,6 +214,8 @@ prepare_slot(struct slot *slot)
     (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->timeout_ms);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, slot);
+    (void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+    (void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, slot);
     (void)curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request);
     (void)curl_easy_setopt(easy, CURLOPT_PREREQDATA, slot);
     if (settings->ca_file)
@@ -297,7 +313,7 @@ pool_start(struct pool *pool, const struct request *request, void *tag)
     slot->tag = tag;
     slot->busy = true;
     slot->requests = 0;
-    slot->too_large = false;
+    slot->refusal = NULL;
     slot->error[0] = '\0';
     buf_reset(&slot->body);
     (void)curl_multi_add_handle(pool->multi.handle, slot->easy);
@@ -332,14 +348,14 @@ end_unsent(CURLcode code, const struct slot *slot)
 }
 
 static enum pool_end
-end_sent(CURLcode code)
+end_sent(CURLcode code, const struct slot *slot)
 {
     switch (code) {
     case CURLE_OK:
-        return POOL_ANSWERED;
+        return slot->head.whole ? POOL_ANSWERED : POOL_LOST;
     case CURLE_OPERATION_TIMEDOUT:
         return POOL_TIMEOUT;
-    case CURLE_WRITE_ERROR: /* beyond the cap */
+    case CURLE_WRITE_ERROR: /* we broke it off */
     case CURLE_BAD_CONTENT_ENCODING:
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9: bytes that are no HTTP */
@@ -347,6 +363,19 @@ end_sent(CURLcode code)
     default:
         return POOL_LOST;
     }
+}
+
+static const char *
+words_of(CURLcode code, enum pool_end end, const struct slot *slot)
+{
+    if (end == POOL_ANSWERED)
+        return "";
+    /* Aborted is our own doing: libcurl was about to send it a second time. */
+    if (code == CURLE_OK || code == CURLE_ABORTED_BY_CALLBACK)
+        return "the connection ended before the answer";
+    if (slot->refusal)
+        return slot->refusal;
+    return slot->error[0] ? slot->error : curl_easy_strerror(code);
 }
 
 static void
@@ -358,20 +387,17 @@ fill_result(struct slot *slot, CURLcode code, struct pool_result *result)
     (void)curl_easy_getinfo(slot->easy, CURLINFO_TOTAL_TIME_T, &total_us);
     (void)curl_easy_getinfo(slot->easy, CURLINFO_RETRY_AFTER, &retry_after);
     bool sent = slot->requests > 0;
-    const char *words = slot->error[0] ? slot->error : curl_easy_strerror(code);
+    enum pool_end end = sent ? end_sent(code, slot) : end_unsent(code, slot);
     *result = (struct pool_result){
         .tag = slot->tag,
-        .end = sent ? end_sent(code) : end_unsent(code, slot),
+        .end = end,
         .sent = sent,
         .answer = {http, {slot->body.data ? slot->body.data : "", slot->body.len}},
-        .retry_after_s = retry_after > 0 ? (long)retry_after : -1,
+        .retry_after_s = retry_after <= 0          ? -1
+                         : retry_after > INT32_MAX ? INT32_MAX
+                                                   : (long)retry_after,
         .latency_us = total_us,
-        .error = code == CURLE_OK ? ""
-                 /* Our own doing: libcurl was about to send it a second time. */
-                 : code == CURLE_ABORTED_BY_CALLBACK
-                     ? "the connection ended before the answer"
-                 : slot->too_large ? "the answer is larger than 16 MiB"
-                                   : words,
+        .error = words_of(code, end, slot),
         .slot = slot,
     };
 }

@@ -14,6 +14,8 @@
 #include "ops/judge.h"
 #include "ops/xml_answer.h"
 
+#include <strings.h>
+
 /* clang-format off */
 static const struct code_row codes[] = {
     {200, "SUCCESS", CLASS_DONE, ACTION_ENTRIES,
@@ -218,12 +220,43 @@ mentions(struct span text, const char *word)
     return false;
 }
 
+static bool
+is_part_of_word(struct span text, size_t at)
+{
+    char c = at < text.len ? text.ptr[at] : ' ';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool
+is_word_at(struct span text, size_t at, struct span word)
+{
+    return word.len && at + word.len <= text.len && !is_part_of_word(text, at - 1) &&
+           !is_part_of_word(text, at + word.len) &&
+           strncasecmp(text.ptr + at, word.ptr, word.len) == 0;
+}
+
+/* Do the service's own words hold this one? The call's ID, which may be echoed, is none
+ * of them. */
+static bool
+speaks_of(struct span text, struct span id, const char *word)
+{
+    for (size_t at = 0; at < text.len;) {
+        if (is_word_at(text, at, id))
+            at += id.len;
+        else if (is_word_at(text, at, span_of(word)))
+            return true;
+        else
+            at++;
+    }
+    return false;
+}
+
 static void
 delete_judge(const struct answer *answer, const struct span *ids, size_t count,
              struct judgement *judgement)
 {
     struct xml_answer xml = {0};
-    (void)ids, (void)count;
+    (void)count;
     judge_begin(judgement);
     if (!xml_answer_read(answer->body, &xml)) {
         judge_whole(answer, span_of(""), span_of(""), codes, judgement);
@@ -245,11 +278,12 @@ delete_judge(const struct answer *answer, const struct span *ids, size_t count,
     verdict->kind = mentions(verdict->message, "cannot be found") ? VERDICT_GONE
                                                                   : VERDICT_REFUSED;
     if (verdict->kind == VERDICT_REFUSED &&
-        (answer->http == 401 || mentions(verdict->message, "token"))) {
+        (answer->http == 401 || speaks_of(verdict->message, ids[0], "token") ||
+         speaks_of(verdict->message, ids[0], "tokens"))) {
         judgement->whole = *verdict;
         judgement->action = ACTION_RENEW_TOKEN;
     } else if (verdict->kind == VERDICT_REFUSED &&
-               mentions(verdict->message, "API key")) {
+               speaks_of(verdict->message, ids[0], "API key")) {
         judgement->whole = *verdict;
         judgement->action = ACTION_STOP;
     }

@@ -71,7 +71,7 @@ heed_outside(struct motor *motor, int64_t now_ms)
     if (signal_number)
         motor_stop(motor, EXIT_SIGNAL + signal_number, "interrupted",
                    "stopped by signal %d", signal_number);
-    if (settings->stop_at_ms && now_ms >= settings->stop_at_ms)
+    if (limits_window_is_over(&settings->limits, now_ms))
         motor_stop(motor, EXIT_WINDOW, "window",
                    "the time to send in is over (--max-duration, --stop-at)");
     if (signals_count() > 1 && !motor->aborted) {
@@ -108,7 +108,7 @@ wait_span_ms(const struct motor *motor, int64_t now_ms)
         sooner(&wait_ms, motor->lanes[i].pressure.hold_until_ms, now_ms);
     }
     sooner(&wait_ms, (motor->pace.next_us + 999) / 1000, now_ms);
-    sooner(&wait_ms, motor->engine->settings->stop_at_ms, now_ms);
+    sooner(&wait_ms, motor->engine->settings->limits.close_ms, now_ms);
     return (int)wait_ms;
 }
 
@@ -150,14 +150,14 @@ static int
 work_until_done(struct motor *motor, struct err *err)
 {
     struct engine *engine = motor->engine;
-    while (has_work(motor) || pool_in_flight(engine->pool)) {
+    while (has_work(motor) || motor->in_flight) {
         int64_t now_us = clock_mono_us();
         heed_outside(motor, now_us / 1000);
         journal_heed_wake(engine->journal);
         signin_ask(motor, now_us / 1000);
         if (fill_calls(motor, now_us, err))
             return -1;
-        if (!pool_in_flight(engine->pool) && engine->stop.exit_code)
+        if (!motor->in_flight && engine->stop.exit_code)
             break;
         if (pool_wait(engine->pool, wait_span_ms(motor, now_us / 1000),
                       journal_wake_fd(engine->journal), err))

@@ -14,14 +14,13 @@
 #include "run/books.h"
 #include "run/journal.h"
 #include "run/latency.h"
+#include "run/limits.h"
 
 struct engine_settings {
     size_t concurrency;  /* calls in flight at most */
     int64_t interval_us; /* between starts (--rate); 0: none */
     unsigned retries;    /* further tries of a batch */
-    int64_t calls_max;   /* budget; -1: none */
-    int64_t stop_at_ms;  /* monotonic time to stop sending at; 0: none */
-    unsigned halt_after; /* calls in a row without success; 0: never */
+    struct limits limits;
     bool missing_ok;
     const struct op_settings *ops;
 };

@@ -50,7 +50,20 @@ next_work(struct motor *motor, struct lane *lane, int64_t now_ms, struct work *w
     return !(lane->ordered && first) && next_planned(motor, lane, work);
 }
 
-/* Write down what is about to be sent, several calls at a time, and have it put on disk. */
+/* Write down that the work is about to be sent. */
+static struct leased
+lease(struct motor *motor, const struct work *work)
+{
+    struct journal_entry *entry = &motor->entry;
+    entry->type = JOURNAL_INTENT;
+    entry->call = ++motor->call_number;
+    entry->time_ms = clock_utc_ms();
+    entry->slice = work->slice;
+    journal_add(motor->engine->journal, entry);
+    return (struct leased){*work, motor->call_number};
+}
+
+/* Several calls at a time; have it put on disk. */
 static int
 write_intents(struct motor *motor, struct lane *lane, int64_t now_ms, struct err *err)
 {
@@ -59,15 +72,8 @@ write_intents(struct motor *motor, struct lane *lane, int64_t now_ms, struct err
     struct work work;
     group->at = group->count = 0;
     group->list = mem_resize(group->list, lane->lease_max, sizeof(*group->list));
-    while (group->count < lane->lease_max && next_work(motor, lane, now_ms, &work)) {
-        struct journal_entry *entry = &motor->entry;
-        entry->type = JOURNAL_INTENT;
-        entry->call = ++motor->call_number;
-        entry->time_ms = clock_utc_ms();
-        entry->slice = work.slice;
-        journal_add(journal, entry);
-        group->list[group->count++] = (struct leased){work, motor->call_number};
-    }
+    while (group->count < lane->lease_max && next_work(motor, lane, now_ms, &work))
+        group->list[group->count++] = lease(motor, &work);
     return group->count ? journal_sync_begin(journal, &group->request, err) : 0;
 }
 
@@ -104,6 +110,36 @@ renew_leases(struct motor *motor, struct lane *lane, int64_t now_ms, struct err 
     return lane->ahead ? write_intents(motor, lane, now_ms, err) : 0;
 }
 
+/* What was refused for its token goes before what was leased: the new token is fresh. */
+static int
+lease_renewed(struct motor *motor, struct lane *lane, struct err *err)
+{
+    const struct work *first = queue_first(&lane->queue);
+    if (!first || !first->renewed || lane->has_urgent)
+        return 0;
+    struct work work = queue_take(&lane->queue);
+    lane->urgent = lease(motor, &work);
+    lane->has_urgent = true;
+    return journal_sync(motor->engine->journal, err);
+}
+
+/* What may be sent next; NULL: nothing is on disk. */
+static struct leased *
+next_leased(struct lane *lane)
+{
+    struct lease_group *ready = &lane->ready;
+    return lane->has_urgent           ? &lane->urgent
+           : ready->at < ready->count ? &ready->list[ready->at]
+                                      : NULL;
+}
+
+static void
+use_lease(struct lane *lane)
+{
+    lane->ready.at += !lane->has_urgent;
+    lane->has_urgent = false;
+}
+
 static void
 start_call(struct motor *motor, struct lane *lane, const struct leased *leased)
 {
@@ -112,7 +148,8 @@ start_call(struct motor *motor, struct lane *lane, const struct leased *leased)
     struct call *call = motor->free;
     motor->free = call->next_free;
     call->work = leased->work;
-    call->number = motor->newest_started = leased->call;
+    call->number = leased->call;
+    call->start = ++motor->starts;
     call->count = 0;
     const struct slice *slice = &call->work.slice;
     for (uint32_t i = slice_next(slice, 0); i < 128; i = slice_next(slice, i + 1)) {
@@ -133,14 +170,6 @@ start_call(struct motor *motor, struct lane *lane, const struct leased *leased)
 }
 
 static bool
-budget_allows(struct motor *motor)
-{
-    const struct engine *engine = motor->engine;
-    int64_t most = engine->settings->calls_max;
-    return most < 0 || engine->calls + motor->in_flight < (uint64_t)most;
-}
-
-static bool
 may_start(struct motor *motor, const struct lane *lane, int64_t now_us)
 {
     const struct engine *engine = motor->engine;
@@ -156,28 +185,30 @@ may_start(struct motor *motor, const struct lane *lane, int64_t now_us)
 static int
 start_one(struct motor *motor, struct lane *lane, int64_t now_us, struct err *err)
 {
+    const struct limits *limits = &motor->engine->settings->limits;
     if (!may_start(motor, lane, now_us))
         return 0;
+    if (lease_renewed(motor, lane, err))
+        return -1;
     for (;;) {
-        struct lease_group *ready = &lane->ready;
-        if (ready->at == ready->count && renew_leases(motor, lane, now_us / 1000, err))
+        if (!next_leased(lane) && renew_leases(motor, lane, now_us / 1000, err))
             return -1;
-        if (ready->at == ready->count)
+        struct leased *leased = next_leased(lane);
+        if (!leased)
             return 0;
-        struct leased *leased = &ready->list[ready->at];
         drop_settled(motor, &leased->work.slice);
         if (!slice_count(&leased->work.slice)) {
-            ready->at++;
+            use_lease(lane);
             continue;
         }
-        if (!budget_allows(motor)) {
+        if (!limits_allow_call(limits, motor->engine->calls, motor->in_flight)) {
             if (!motor->in_flight)
                 motor_stop(motor, EXIT_BUDGET, "budget",
                            "the budget of %lld calls (--max-calls) is used up",
-                           (long long)motor->engine->settings->calls_max);
+                           (long long)limits->calls_max);
             return 0;
         }
-        ready->at++;
+        use_lease(lane);
         start_call(motor, lane, leased);
         pace_note_start(&motor->pace, now_us);
         return 1;
@@ -189,8 +220,8 @@ static bool
 is_through(const struct motor *motor, const struct lane *lane)
 {
     return lane->next_batch >= motor->engine->plan->batch_count && !lane->in_flight &&
-           !queue_first(&lane->queue) && lane->ready.at == lane->ready.count &&
-           !lane->coming.count;
+           !queue_first(&lane->queue) && !lane->has_urgent &&
+           lane->ready.at == lane->ready.count && !lane->coming.count;
 }
 
 int

@@ -13,8 +13,8 @@
 /* A call in flight. */
 struct call {
     struct work work;
-    uint64_t number;
-    unsigned generation; /* of the token it was signed with */
+    uint64_t number, start; /* in the order of intents, and of starts */
+    unsigned generation;    /* of the token it was signed with */
     uint32_t count;
     uint32_t items[BATCH_MAX];
     struct span ids[BATCH_MAX];
@@ -41,7 +41,9 @@ struct lane {
     size_t lease_max; /* of a group; grows while sending has to wait for the disk */
     struct lease_group ready;  /* on disk: may be sent */
     struct lease_group coming; /* on the way there */
-    uint32_t next_batch;       /* of the plan, not yet looked at */
+    struct leased urgent;      /* goes before them, on disk, too */
+    bool has_urgent;
+    uint32_t next_batch; /* of the plan, not yet looked at */
     struct queue queue;
     struct pressure pressure;
     size_t in_flight;
@@ -64,7 +66,7 @@ struct motor {
     struct ruling ruling;
     struct journal_entry entry; /* of answers: large, so kept */
     uint64_t call_number;       /* of the newest intent */
-    uint64_t newest_started;    /* its number */
+    uint64_t starts;            /* calls started */
     uint64_t unsuccessful;      /* calls in a row */
     uint32_t verdicts_noted;    /* in the journal */
     int64_t started_ms, next_tick_ms;

@@ -35,8 +35,10 @@ pressure_allowed(const struct pressure *pressure)
 }
 
 void
-pressure_note_good(struct pressure *pressure)
+pressure_note_answer(struct pressure *pressure, long http)
 {
+    if (!http || http >= 500)
+        return; /* no sign that the service bears more */
     pressure->alone_refused = 0;
     pressure->hold_until_ms = 0;
     pressure->allowed += GROWTH / pressure->allowed;

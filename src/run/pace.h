@@ -35,7 +35,8 @@ enum { PRESSURE_ALONE_MAX = 10 };
 
 void pressure_init(struct pressure *pressure, size_t most);
 size_t pressure_allowed(const struct pressure *pressure);
-void pressure_note_good(struct pressure *pressure);
+/* A call was answered with that status, other than 429; 0: it was not. */
+void pressure_note_answer(struct pressure *pressure, long http);
 /* `call` was refused; `newest` is the newest call started; `wait_ms`: the service's or
  * the back-off's. True: the day's limit is reached. */
 bool pressure_note_refused(struct pressure *pressure, uint64_t call, uint64_t newest,

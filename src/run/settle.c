@@ -171,6 +171,7 @@ queue_again(struct motor *motor, const struct call *call, int64_t now_ms)
         return;
     case AGAIN_SIGNED:
         work.renewed = true;
+        work.ready_ms = 0; /* before all that waits */
         break;
     case AGAIN_RETRY:
         work.ready_ms += backoff_ms(work.tries++, chance, asked);
@@ -199,14 +200,14 @@ heed_pressure(struct motor *motor, const struct call *call,
               const struct pool_result *result, struct lane *lane, int64_t now_ms)
 {
     if (motor->ruling.again != AGAIN_SLOWER) {
-        if (result->end == POOL_ANSWERED && result->answer.http < 500)
-            pressure_note_good(&lane->pressure);
+        pressure_note_answer(&lane->pressure,
+                             result->end == POOL_ANSWERED ? result->answer.http : 0);
         return;
     }
     int64_t wait_ms = backoff_ms(slow_tries(lane->pressure.alone_refused),
                                  motor_chance(motor), motor->ruling.retry_after_s);
-    if (pressure_note_refused(&lane->pressure, call->number, motor->newest_started,
-                              now_ms, wait_ms))
+    if (pressure_note_refused(&lane->pressure, call->start, motor->starts, now_ms,
+                              wait_ms))
         stop_for_limit(motor, motor_target_of(motor, &call->work)->op);
 }
 
@@ -227,11 +228,8 @@ heed_stops(struct motor *motor, uint32_t verdict, const struct op *op)
                    scope ? op->name : "", scope ? ": " : "", scope ? op->scope : "",
                    scope ? ")" : "");
     }
-    if (motor->ruling.any_success)
-        motor->unsuccessful = 0;
-    else if (motor->ruling.counts_for_halt)
-        motor->unsuccessful++;
-    if (settings->halt_after && motor->unsuccessful >= settings->halt_after)
+    if (limits_note_end(&settings->limits, motor->ruling.any_success,
+                        motor->ruling.counts_for_halt, &motor->unsuccessful))
         motor_stop(
             motor, EXIT_HALTED, "halted",
             "%llu calls in a row without one success (--halt-after); the last: %s: %.*s",

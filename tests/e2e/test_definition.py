@@ -41,6 +41,12 @@ class Definition(Case):
         self.assertTrue(run.has("results.jsonl.gz"))
         self.assertEqual(len(self.server.log()), 2)
 
+    def test_empty_values(self):
+        for key in ("format", "rate", "max_duration", "stop_at", "delimiter", "operation",
+                    "ca_file", "data_center"):
+            with self.subTest(key):
+                self.refused(json.dumps({key: ""}), key)
+
     def test_input_on_the_command_line_wins(self):
         self.write("job.csv", job([1]))
         name = self.define(input="gone.csv")

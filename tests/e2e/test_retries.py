@@ -54,6 +54,34 @@ class Retries(Case):
         self.assertEqual(sandbox.ids(), [[related(1), related(2)]] * 4)
         self.assertEqual((run.summary["calls"], run.column("attempts")[0]), (4, "4"))
 
+    def test_429_leaves_the_retries_for_others(self):
+        sandbox = self.sandbox(faults='requests 1-3: error 429 TOO_MANY_REQUESTS "slow down"\n'
+                                      "request 4: status 503\n")
+        run = self.run_job(sandbox, job([1, 2]), "--retries", "1")
+        self.assertEqual((run.code, self.calls(sandbox)), (0, 5), run)
+
+    def test_pressure_eases_up_to_the_concurrency(self):
+        """Refused down to one call in flight; good answers raise them to -j again."""
+        flying, most, lock = set(), [], threading.Lock()
+
+        def answer(request):
+            if request.number <= 12:
+                return http(429, {"code": "TOO_MANY_REQUESTS", "status": "error",
+                                  "message": "slow down", "details": {}})
+            with lock:
+                flying.add(request.number)
+                most.append(len(flying))
+            time.sleep(0.02)
+            with lock:
+                flying.discard(request.number)
+            return all_good(request)
+        content = HEADER + "".join(rows([1], record_id=str(n)) for n in range(1, 241))
+        run = self.run_job(self.service(answer), content, "-j", "6", "--halt-after", "0")
+        self.assertEqual((run.code, run.summary["success"]), (0, 240), run)
+        self.assertLessEqual(max(most[:8]), 2, "it begins low")
+        self.assertEqual(max(most[-60:]), 6, "it ends high")
+        self.assertLessEqual(max(most), 6)
+
     def test_found_gone_after_429_is_failed(self):
         """A 429 says that nothing was done."""
         sandbox = self.sandbox(faults='request 1: error 429 TOO_MANY_REQUESTS "slow down"\n',

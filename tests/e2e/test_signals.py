@@ -51,6 +51,19 @@ class Signals(Case):
         run = self.finish(process, timeout=3)
         self.assertEqual((run.code, run.column("status")), (130, ["unknown"]), run)
 
+    def test_while_a_token_is_asked_for(self):
+        """Nothing of ours is in flight then: it does not wait for the token."""
+        service = self.service(lambda request: time.sleep(6) or CLOSE)
+        self.write("job.csv", job([1]))
+        process = self.start("run", "--operation", "crm.delink", "--base-url", service.url,
+                             "--out", "out", "job.csv", token=None,
+                             env={"ZOHO_CLIENT_ID": "1000.X", "ZOHO_CLIENT_SECRET": "secret",
+                                  "ZOHO_REFRESH_TOKEN": "1000.refresh"})
+        self.wait_until(lambda: service.requests)
+        process.send_signal(signal.SIGINT)
+        run = self.finish(process, timeout=3)
+        self.assertEqual((run.code, run.verdicts()), (130, [("unsent", "interrupted")]), run)
+
     def test_a_second_signal_aborts(self):
         """What was in flight is unknown, and resume finds it."""
         sandbox = self.sandbox(faults="any: hold 8s\n")

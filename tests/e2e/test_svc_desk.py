@@ -44,6 +44,18 @@ class Desk(ServicesCase):
                 self.assertEqual(run.column("http"), ["204"] * 2)
                 self.check_requests(sandbox, method, path, [ORG] * 2)
 
+    def test_answers_without_a_whole_head(self):
+        """libcurl would take them for an answer, some for a 200: nothing says it is done."""
+        for name, data in (("no status", b"HTTP/x 500 error\r\nContent-Length: 0\r\n\r\n"),
+                           ("cut in the head", b"HTTP/1.1 204 X\r\nContent-Le"),
+                           ("cut behind a 1xx", b"HTTP/1.1 100 Continue\r\n\r\n"),
+                           ("cut behind an early hint", b"HTTP/1.1 103 X\r\nLink: <x>\r\n\r\n")):
+            with self.subTest(name):
+                service = self.service(lambda request: (data, CLOSE))
+                run = self.go(service, OPERATION, calls([1]), "--retries", "1", out=name)
+                self.assertEqual(run.column("status"), ["unknown"], run)
+                self.assertEqual((len(service.requests), run.code), (2, 4))
+
     def test_form_of_the_environment_and_a_wrong_one(self):
         sandbox = self.sandbox()
         run = self.go(sandbox, OPERATION, calls([1]), env={"UNHITCH_DESK_FORM": "post"})

@@ -50,6 +50,12 @@ class Extension(ServicesCase):
         self.assertEqual(run.verdicts(), [("success", "SUCCESS")], run)
         self.assertEqual(self.sends(sandbox), (2, 1))
 
+    def test_408_is_no_leave_to_send_it_again(self):
+        sandbox = self.sandbox(faults="request 1: status 408\n")
+        run = self.go(sandbox, OPERATION, ONE)
+        self.assertEqual(run.verdicts(), [("failed", "http-408")], run)
+        self.assertEqual(self.sends(sandbox), (1, 0))
+
     def test_code_of_the_unknown(self):
         codes = {"cut": {"connection-lost"}, "slow": {"timeout"}, "page": {"bad-response"},
                  "half": {"connection-lost", "bad-response"}}

@@ -94,6 +94,20 @@ class VerbaSignIn(ServicesCase):
                 self.assertEqual(kinds, [True, False, True, False], run)
                 self.assertEqual((run.code, run.verdicts()), (6, [("unsent", "halted")]), run)
 
+    def test_an_echoed_id_renews_nothing(self):
+        """Only words of the service about a token or a key are about the credentials."""
+        for number, (native, words) in enumerate((
+                ("TOKEN-7", "More than one call matches TOKEN-7"),
+                ("my api key", "Call 'my api key' is locked"),
+                ("7", "Tokenization failed: 7 was retokened"))):
+            with self.subTest(words):
+                service = self.bodied(lambda request: http(200, verba_xml(
+                    0, None, ' token="t"', "RequestToken"))
+                    if b"RequestToken" in request.body else http(200, verba_xml(2, words)))
+                run = self.sign(service, f"native_id\n{native}\n", out=f"out{number}")
+                self.assertEqual(run.verdicts(), [("failed", "VERBA_2")], run)
+                self.assertEqual(len(service.requests), 2)
+
     def test_a_call_not_found_renews_nothing(self):
         """A refusal that is not about the token is the row's own."""
         sandbox = self.sandbox(*OPTIONS)

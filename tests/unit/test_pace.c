@@ -125,7 +125,7 @@ pressure_eases_a_step_a_round(void **state)
     size_t before = 1, rounds = 0;
     for (size_t good = 0; pressure_allowed(&pressure) < 5; good++) {
         assert_true(good < 100);
-        pressure_note_good(&pressure);
+        pressure_note_answer(&pressure, 200);
         size_t allowed = pressure_allowed(&pressure);
         assert_true(allowed <= before + 1);
         rounds += allowed != before;
@@ -133,7 +133,7 @@ pressure_eases_a_step_a_round(void **state)
     }
     assert_int_equal(rounds, 4);
     for (int i = 0; i < 100; i++)
-        pressure_note_good(&pressure);
+        pressure_note_answer(&pressure, 200);
     assert_int_equal(pressure_allowed(&pressure), 5);
 }
 
@@ -153,12 +153,37 @@ ten_refusals_alone_are_the_limit(void **state)
             unit_check(!pressure_note_refused(&pressure, call, call, 0, 0), "refusal %d",
                        i);
         /* A good answer in between, and the count starts anew. */
-        pressure_note_good(&pressure);
+        pressure_note_answer(&pressure, 200);
         pressure.allowed = 1;
         for (int i = 1; i < 10; i++, call++)
             unit_check(!pressure_note_refused(&pressure, call, call, 0, 0), "again %d",
                        i);
         assert_true(pressure_note_refused(&pressure, call, call, 0, 0));
+    }
+}
+
+/* What is no answer, or a 5xx, neither eases the pressure nor breaks the row. */
+static void
+only_answers_are_good_signs(void **state)
+{
+    static const long none[] = {0, 500, 503, 599};
+    static const long signs[] = {200, 207, 400, 404, 401};
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(none); i++) {
+        struct pressure pressure = {.allowed = 1, .most = 8, .alone_refused = 3,
+                                    .hold_until_ms = 77};
+        pressure_note_answer(&pressure, none[i]);
+        unit_check(pressure.allowed < 1.01 && pressure.alone_refused == 3 &&
+                       pressure.hold_until_ms == 77,
+                   "%ld", none[i]);
+    }
+    for (size_t i = 0; i < UNIT_COUNT(signs); i++) {
+        struct pressure pressure = {.allowed = 1, .most = 8, .alone_refused = 3,
+                                    .hold_until_ms = 77};
+        pressure_note_answer(&pressure, signs[i]);
+        unit_check(pressure.allowed > 1.2 && !pressure.alone_refused &&
+                       !pressure.hold_until_ms,
+                   "%ld", signs[i]);
     }
 }
 
@@ -170,7 +195,7 @@ alone_it_waits(void **state)
     pressure_init(&pressure, 1);
     (void)pressure_note_refused(&pressure, 1, 1, 5000, 700);
     assert_int_equal(pressure.hold_until_ms, 5700);
-    pressure_note_good(&pressure);
+    pressure_note_answer(&pressure, 200);
     assert_int_equal(pressure.hold_until_ms, 0);
     assert_int_equal(pressure_allowed(&pressure), 1);
 }
@@ -208,6 +233,7 @@ test_pace(struct tally *tally)
         cmocka_unit_test(pressure_halves_once_for_calls_together),
         cmocka_unit_test(pressure_eases_a_step_a_round),
         cmocka_unit_test(ten_refusals_alone_are_the_limit),
+        cmocka_unit_test(only_answers_are_good_signs),
         cmocka_unit_test(alone_it_waits),
         cmocka_unit_test(backs_off_within_bounds),
     };

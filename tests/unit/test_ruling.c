@@ -324,6 +324,11 @@ some_calls_are_never_sent_again(void **state)
     canned.action = ACTION_SLOW_DOWN;
     rule_one(once, POOL_ANSWERED, &ruling);
     assert_int_equal(ruling.again, AGAIN_SLOWER);
+    /* A gateway's 408 may hide what was applied. */
+    canned.action = ACTION_RETRY;
+    rule_one(once, POOL_ANSWERED, &ruling);
+    assert_int_equal(ruling.fates[0].status, STATUS_FAILED);
+    assert_int_equal(ruling.again, AGAIN_NEVER);
 }
 
 static void
