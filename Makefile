@@ -27,9 +27,11 @@ UNIT_O    = $(patsubst tests/unit/%.c,$(BUILD)/obj/unit/%.o,$(wildcard tests/uni
 FAULTS_O  = $(patsubst tests/faults/%.c,$(BUILD)/obj/faults/%.o,$(wildcard tests/faults/*.c))
 # Watches system calls (tests/faults/fault.h); where it is not there, its tests are skipped.
 FAULTS    = $(if $(filter Linux,$(shell uname)),$(BUILD)/faults.so)
+FUZZ_O    = $(patsubst tests/fuzz/%.c,$(BUILD)/obj/fuzz/%.o,$(filter-out %/replay.c \
+            %/libfuzzer.c,$(wildcard tests/fuzz/*.c)))
 
 GOALS = all man install uninstall help setup demo test unit-test e2e-test check-tree asan-test \
-        valgrind-test sdk-test kube-test bench bench-quick format clean
+        valgrind-test fuzz fuzz-replay sdk-test kube-test bench bench-quick format clean
 .PHONY: $(GOALS) FORCE
 
 all: $(BUILD)/unhitch $(BUILD)/unhitch-sandbox
@@ -41,7 +43,8 @@ help:
 	@echo 'make demo           install what is missing, then show the main job at work'
 	@echo 'make test           install what is missing, then run every test'
 	@echo 'make asan-test      the same tests under ASan and UBSan'
-	@echo 'make valgrind-test  the unit tests under valgrind'
+	@echo 'make valgrind-test  unit tests and program under valgrind'
+	@echo 'make fuzz           each fuzz target for SECONDS (30) seconds; TARGETS=csv: only that'
 	@echo "make sdk-test       Zoho's own Node SDK against the sandbox (needs node and npm)"
 	@echo 'make kube-test      jobs/kubernetes.yaml against its schemas (needs node and npm)'
 	@echo 'make bench          rows per second beside a Python aiohttp script (2 minutes)'
@@ -49,7 +52,8 @@ help:
 	@echo 'make format         clang-format over src and tests'
 	@echo 'make clean          remove build/'
 	@echo
-	@echo 'Parts: make setup (what the build needs), unit-test, e2e-test, check-tree.'
+	@echo 'Parts: make setup (what the build needs), unit-test, e2e-test, fuzz-replay,'
+	@echo 'check-tree.'
 	@echo 'Settings: CC=clang, CFLAGS=..., BUILD=folder, STRICT=-Werror, V=1.'
 
 $(BUILD)/unhitch: $(BUILD)/obj/main.o $(CLIENT_O) $(BASE_O)
@@ -81,6 +85,12 @@ $(BUILD)/unit-tests: $(UNIT_O) $(CLIENT_O) $(BASE_O)
 $(BUILD)/faults.so: $(FAULTS_O)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^ -ldl
 
+$(BUILD)/fuzz-replay: $(BUILD)/obj/fuzz/replay.o $(FUZZ_O) $(CLIENT_O) $(BASE_O)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CURL_L)
+
+$(BUILD)/fuzzer: $(BUILD)/obj/fuzz/libfuzzer.o $(FUZZ_O) $(CLIENT_O) $(BASE_O)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(CURL_L)
+
 # Objects are made again when the compiler or its flags change, and when STRICT is asked for
 # and they were made without.
 FLAGS    = $(CC) $(CFLAGS) $(WARN)
@@ -99,6 +109,10 @@ $(BUILD)/obj/faults/%.o: tests/faults/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL_C) -U_FILE_OFFSET_BITS -D_GNU_SOURCE -fPIC -c -o $@ $<
 
+$(BUILD)/obj/fuzz/%.o: tests/fuzz/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(ALL_C) $(CURL_C) -Itests/fuzz -c -o $@ $<
+
 $(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL_C) $(CURL_C) -c -o $@ $<
@@ -113,6 +127,7 @@ JOBS      = $(shell nproc 2>/dev/null || echo 2)
 SUBMAKE   = +@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 SETUP     = @CC='$(CC)' tests/tools/setup.sh
 ASAN_C    = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FUZZ_C    = $(ASAN_C) -fsanitize=fuzzer-no-link
 ASAN_ENV  = ASAN_OPTIONS=halt_on_error=1:abort_on_error=1:detect_leaks=1:strict_string_checks=1 \
             UBSAN_OPTIONS=halt_on_error=1:abort_on_error=1:print_stacktrace=1
 
@@ -126,12 +141,12 @@ demo:
 
 test:
 	$(SETUP) build test
-	$(SUBMAKE) STRICT=-Werror all man $(BUILD)/unit-tests $(FAULTS)
+	$(SUBMAKE) STRICT=-Werror all man $(BUILD)/unit-tests $(BUILD)/fuzz-replay $(FAULTS)
 	@python3 tests/tools/run-tests.py $(BUILD)
 
-unit-test e2e-test:
+unit-test e2e-test fuzz-replay:
 	$(SETUP) build test
-	$(SUBMAKE) all man $(BUILD)/unit-tests $(FAULTS)
+	$(SUBMAKE) all man $(BUILD)/unit-tests $(BUILD)/fuzz-replay $(FAULTS)
 	@python3 tests/tools/run-tests.py $(BUILD) $(@:-test=)
 
 check-tree:
@@ -139,13 +154,20 @@ check-tree:
 
 asan-test:
 	$(SETUP) build test
-	$(SUBMAKE) BUILD=build/asan CFLAGS='$(ASAN_C)' STRICT=-Werror all man build/asan/unit-tests
+	$(SUBMAKE) BUILD=build/asan CFLAGS='$(ASAN_C)' STRICT=-Werror all man \
+	    build/asan/unit-tests build/asan/fuzz-replay
 	@$(ASAN_ENV) python3 tests/tools/run-tests.py build/asan
 
 valgrind-test:
 	$(SETUP) build test ci
 	$(SUBMAKE) STRICT=-Werror all $(BUILD)/unit-tests
 	@python3 tests/tools/run-tests.py $(BUILD) valgrind
+
+# Finds are left in build/fuzz/finds; new inputs in build/fuzz/corpus.
+fuzz:
+	$(SETUP) build test fuzz
+	$(SUBMAKE) BUILD=build/fuzz CC=clang CFLAGS='$(FUZZ_C)' STRICT=-Werror build/fuzz/fuzzer
+	@python3 tests/tools/fuzz.py build/fuzz --seconds $(or $(SECONDS),30) $(TARGETS)
 
 # A client that is not ours checks the sandbox; no part of `make test`.
 sdk-test:

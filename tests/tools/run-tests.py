@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Runs the tests of a build and ends with `N passed, N failed`.
 
-usage: run-tests.py BUILD [tree] [unit] [e2e] [valgrind]
+usage: run-tests.py BUILD [tree] [unit] [fuzz-replay] [e2e] [valgrind]
 
 tree: the checks of the source tree; unit: BUILD/unit-tests (recorded answers are among
-them); e2e: tests/e2e against BUILD. These three unless some are named. valgrind: the unit
-tests under valgrind.
+them); fuzz-replay: the inputs of the fuzz targets; e2e: tests/e2e against BUILD. These four
+unless some are named. valgrind: the unit tests, and the program
+on the ways it can end, under valgrind.
 """
 import os
 import re
@@ -30,7 +31,10 @@ def stages(build):
         ("tree", "README", [TOOLS + "check-readme.py", build], False),
         ("tree", "jobs and samples", [TOOLS + "check-jobs.py", build], False),
         ("unit", "unit tests", [os.path.join(build, "unit-tests")], False),
+        ("fuzz-replay", "fuzz inputs", [os.path.join(build, "fuzz-replay"), "tests/fuzz/corpus"],
+         False),
         ("valgrind", "unit, valgrind", [*VALGRIND, os.path.join(build, "unit-tests")], False),
+        ("valgrind", "program, valgrind", ["tests/valgrind/run.py"], False),
         ("e2e", "end-to-end tests", ["tests/e2e/run.py"], True),
     ]
 
@@ -67,7 +71,7 @@ def count(output, code):
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
-    build, wanted = sys.argv[1], sys.argv[2:] or ["tree", "unit", "e2e"]
+    build, wanted = sys.argv[1], sys.argv[2:] or ["tree", "unit", "fuzz-replay", "e2e"]
     passed = failed = 0
     closing = []
     for part, name, command, shown in stages(build):

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing for the given goals: build, test, bench, ci, format.
+# Installs what is missing for the given goals: build, test, bench, ci, fuzz, format.
 # Where all is there it does nothing: no package manager, no network.
 # shellcheck disable=SC2086  # CC may hold options
 set -eu
@@ -36,6 +36,8 @@ ci     groff          command:groff       groff-base            groff        gro
 ci     zsh            command:zsh         zsh                   zsh          zsh               zsh            zsh
 ci     fish           command:fish        fish                  fish         fish              fish           fish
 ci     yaml           python:yaml         python3-yaml          python3-pyyaml py3-yaml        python-yaml    -
+fuzz   clang          command:clang       clang                 clang        clang             clang          llvm
+fuzz   fuzzer         fuzzes:clang        libclang-rt-dev       compiler-rt  compiler-rt       compiler-rt    -
 format clang-format   command:clang-format clang-format         clang-tools-extra clang-extra-tools clang     clang-format
 END
 }
@@ -68,6 +70,7 @@ is_there() {
     command:*) command -v "${1#*:}" >/dev/null 2>&1 ;;
     header:*) includes "${1#*:}" ;;
     python:*) python_has "${1#*:}" ;;
+    fuzzes:*) links "${1#*:}" -fsanitize=fuzzer,address,undefined ;;
     sanitizes:*) links "${1#*:}" -fsanitize=address,undefined ;;
     esac
 }
@@ -119,8 +122,8 @@ install_with_apt() {
 [ $# -gt 0 ] || set -- build
 for group in "$@"; do
     case $group in
-    build | test | bench | ci | format) ;;
-    *) echo "usage: setup.sh [build] [test] [bench] [ci] [format]" >&2; exit 2 ;;
+    build | test | bench | ci | fuzz | format) ;;
+    *) echo "usage: setup.sh [build] [test] [bench] [ci] [fuzz] [format]" >&2; exit 2 ;;
     esac
 done
 look "$@"
