@@ -55,12 +55,19 @@ buf_addf(struct buf *buf, const char *format, ...)
 void
 buf_add_number(struct buf *buf, unsigned long long n)
 {
+    static const char pairs[] = "0001020304050607080910111213141516171819"
+                                "2021222324252627282930313233343536373839"
+                                "4041424344454647484950515253545556575859"
+                                "6061626364656667686970717273747576777879"
+                                "8081828384858687888990919293949596979899";
     char digits[20];
     size_t at = sizeof(digits);
-    do {
-        digits[--at] = (char)('0' + n % 10);
-        n /= 10;
-    } while (n);
+    for (; n >= 100; n /= 100)
+        memcpy(digits + (at -= 2), pairs + n % 100 * 2, 2);
+    if (n >= 10)
+        memcpy(digits + (at -= 2), pairs + n * 2, 2);
+    else
+        digits[--at] = (char)('0' + n);
     buf_add(buf, digits + at, sizeof(digits) - at);
 }
 

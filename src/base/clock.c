@@ -37,26 +37,29 @@ put_digits(char *at, int64_t number, int digits)
     }
 }
 
-/* Result files hold a stamp for each row: the calendar is asked once a day only. */
+/* Result files hold a stamp for each row: the calendar is asked once a day only, and
+ * what is the same as in the last stamp stays. */
 void
 clock_format_stamp(int64_t utc_ms, char stamp[CLOCK_STAMP_BYTES])
 {
-    static const int64_t day_ms = 86400000;
-    static int64_t day = -1;
-    static char date[CLOCK_STAMP_BYTES];
-    int64_t ms = utc_ms % day_ms;
-    if (utc_ms / day_ms != day) {
-        time_t seconds = (time_t)(utc_ms / 1000);
-        struct tm tm;
-        (void)gmtime_r(&seconds, &tm);
-        (void)strftime(date, sizeof(date), "%Y-%m-%dT00:00:00.000Z", &tm);
-        day = utc_ms / day_ms;
+    static int64_t day = -1, second = -1;
+    static char text[CLOCK_STAMP_BYTES];
+    int64_t new_second = utc_ms / 1000;
+    if (new_second != second) {
+        if (new_second / 86400 != day) {
+            time_t seconds = (time_t)new_second;
+            struct tm tm;
+            (void)gmtime_r(&seconds, &tm);
+            (void)strftime(text, sizeof(text), "%Y-%m-%dT00:00:00.000Z", &tm);
+            day = new_second / 86400;
+        }
+        put_digits(text + 11, new_second % 86400 / 3600, 2);
+        put_digits(text + 14, new_second % 3600 / 60, 2);
+        put_digits(text + 17, new_second % 60, 2);
+        second = new_second;
     }
-    memcpy(stamp, date, CLOCK_STAMP_BYTES);
-    put_digits(stamp + 11, ms / 3600000, 2);
-    put_digits(stamp + 14, ms / 60000 % 60, 2);
-    put_digits(stamp + 17, ms / 1000 % 60, 2);
-    put_digits(stamp + 20, ms % 1000, 3);
+    memcpy(stamp, text, CLOCK_STAMP_BYTES);
+    put_digits(stamp + 20, utc_ms % 1000, 3);
 }
 
 void

@@ -3,19 +3,25 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/syncer.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 #include <zlib.h>
 
-enum { BUFFER_BYTES = 1 << 18 };
+enum {
+    BUFFER_BYTES = 1 << 18,
+    SYNC_BYTES = 8 << 20 /* that many are written: have them put on disk meanwhile */
+};
 
 struct outfile {
     int fd;
     gzFile gzip; /* NULL: plain */
     char *path, *temporary;
     struct buf pending;
+    size_t unsynced;       /* bytes written since the disk was last asked for */
+    struct syncer *syncer; /* NULL: the file is small yet */
     bool published;
 };
 
@@ -49,6 +55,22 @@ fail(struct outfile *outfile, struct err *err)
     return err_set_errno(err, EXIT_INTERNAL, "%s: cannot write", outfile->temporary);
 }
 
+/* At the end little is left to wait for. */
+static int
+sync_ahead(struct outfile *outfile, size_t written, struct err *err)
+{
+    outfile->unsynced += written;
+    if (outfile->unsynced < SYNC_BYTES)
+        return 0;
+    outfile->unsynced = 0;
+    if (!outfile->syncer)
+        outfile->syncer = syncer_open(outfile->fd, err);
+    if (!outfile->syncer)
+        return -1;
+    (void)syncer_ask(outfile->syncer);
+    return 0;
+}
+
 static int
 drain(struct outfile *outfile, struct err *err)
 {
@@ -61,14 +83,27 @@ drain(struct outfile *outfile, struct err *err)
     else if (pending->len &&
              gzwrite(outfile->gzip, pending->data, (unsigned)pending->len) <= 0)
         rc = fail(outfile, err);
+    size_t written = pending->len;
     buf_reset(pending);
-    return rc;
+    return rc ? rc : sync_ahead(outfile, written, err);
 }
 
 int
 outfile_write(struct outfile *outfile, const void *bytes, size_t len, struct err *err)
 {
     buf_add(&outfile->pending, bytes, len);
+    return outfile_flush(outfile, err);
+}
+
+struct buf *
+outfile_buffer(struct outfile *outfile)
+{
+    return &outfile->pending;
+}
+
+int
+outfile_flush(struct outfile *outfile, struct err *err)
+{
     return outfile->pending.len < BUFFER_BYTES ? 0 : drain(outfile, err);
 }
 
@@ -84,7 +119,8 @@ outfile_finish(struct outfile *outfile, struct err *err)
         if (rc != Z_OK)
             return fail(outfile, err);
     }
-    return file_sync(outfile->fd) ? fail(outfile, err) : 0;
+    errno = outfile->syncer ? syncer_wait(outfile->syncer) : 0;
+    return errno || file_sync(outfile->fd) ? fail(outfile, err) : 0;
 }
 
 int
@@ -109,6 +145,7 @@ outfile_free(struct outfile *outfile)
         return;
     if (outfile->gzip)
         (void)gzclose(outfile->gzip);
+    syncer_free(outfile->syncer);
     if (outfile->fd >= 0) {
         (void)close(outfile->fd);
         if (!outfile->published)

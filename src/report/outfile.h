@@ -18,6 +18,11 @@ struct outfile *outfile_open(const char *dir, const char *name, bool gzip,
 int outfile_write(struct outfile *outfile, const void *bytes, size_t len,
                   struct err *err);
 
+/* The same without a copy: add to this buffer, then call outfile_flush. What was added
+ * stays there until then. */
+struct buf *outfile_buffer(struct outfile *outfile);
+int outfile_flush(struct outfile *outfile, struct err *err);
+
 /* Finish and sync it; it still has its temporary name. */
 int outfile_finish(struct outfile *outfile, struct err *err);
 

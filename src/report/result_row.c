@@ -132,6 +132,7 @@ result_form_clear(struct result_form *form)
         free(form->names[i]);
     free(form->names);
     form->names = NULL;
+    buf_clear(&form->words);
 }
 
 void
@@ -181,15 +182,8 @@ add_csv_cells(const struct result_form *form, const struct row *row, struct buf 
 }
 
 static void
-add_csv_row(const struct result_form *form, const struct row *row,
-            const struct result *result, struct buf *out)
+add_csv_words(const struct result *result, char d, struct buf *out)
 {
-    char d = form->delimiter;
-    add_csv_cells(form, row, out);
-    buf_add_number(out, result->row);
-    buf_add_char(out, d);
-    buf_add_number(out, result->line);
-    buf_add_char(out, d);
     buf_add_text(out, status_names[result->status]);
     buf_add_char(out, d);
     add_text_cell(out, result->code, d);
@@ -199,19 +193,11 @@ add_csv_row(const struct result_form *form, const struct row *row,
     buf_add_char(out, d);
     add_text_cell(out, result->message, d);
     buf_add_char(out, d);
-    buf_add_number(out, result->attempts);
-    buf_add_char(out, d);
-    buf_add_text(out, stamp_of(result->time_ms));
-    buf_add_char(out, '\n');
 }
 
 static void
-add_result_object(const struct result *result, struct buf *out)
+add_json_words(const struct result *result, struct buf *out)
 {
-    buf_add_text(out, "\"result\":{\"row\":");
-    buf_add_number(out, result->row);
-    buf_add_text(out, ",\"line\":");
-    buf_add_number(out, result->line);
     buf_addf(out, ",\"status\":\"%s\",\"code\":", status_names[result->status]);
     buf_add_json(out, result->code, strlen(result->code));
     if (result->http)
@@ -220,11 +206,58 @@ add_result_object(const struct result *result, struct buf *out)
         buf_add_text(out, ",\"http\":null");
     buf_add_text(out, ",\"message\":");
     buf_add_json(out, result->message, strlen(result->message));
-    buf_addf(out, ",\"attempts\":%u,\"time\":", result->attempts);
-    if (result->time_ms)
-        buf_addf(out, "\"%s\"", stamp_of(result->time_ms));
-    else
-        buf_add_text(out, "null");
+    buf_add_text(out, ",\"attempts\":");
+}
+
+/* Rows of one verdict come by the million: their words are put together once. */
+static void
+add_words(struct result_form *form, const struct result *result, struct buf *out)
+{
+    bool known = result->verdict && form->verdict == result->verdict &&
+                 form->status == result->status;
+    if (!known) {
+        buf_reset(&form->words);
+        if (form->jsonl)
+            add_json_words(result, &form->words);
+        else
+            add_csv_words(result, form->delimiter, &form->words);
+        form->verdict = result->verdict;
+        form->status = result->status;
+    }
+    buf_add(out, form->words.data, form->words.len);
+}
+
+static void
+add_csv_row(struct result_form *form, const struct row *row, const struct result *result,
+            struct buf *out)
+{
+    char d = form->delimiter;
+    add_csv_cells(form, row, out);
+    buf_add_number(out, result->row);
+    buf_add_char(out, d);
+    buf_add_number(out, result->line);
+    buf_add_char(out, d);
+    add_words(form, result, out);
+    buf_add_number(out, result->attempts);
+    buf_add_char(out, d);
+    buf_add_text(out, stamp_of(result->time_ms));
+    buf_add_char(out, '\n');
+}
+
+static void
+add_result_object(struct result_form *form, const struct result *result, struct buf *out)
+{
+    buf_add_text(out, "\"result\":{\"row\":");
+    buf_add_number(out, result->row);
+    buf_add_text(out, ",\"line\":");
+    buf_add_number(out, result->line);
+    add_words(form, result, out);
+    buf_add_number(out, result->attempts);
+    buf_add_text(out, result->time_ms ? ",\"time\":\"" : ",\"time\":null");
+    if (result->time_ms) {
+        buf_add_text(out, stamp_of(result->time_ms));
+        buf_add_char(out, '"');
+    }
     buf_add_char(out, '}');
 }
 
@@ -262,7 +295,7 @@ add_column_members(const struct result_form *form, const struct row *row, struct
 }
 
 static void
-add_jsonl_row(const struct result_form *form, const struct row *row,
+add_jsonl_row(struct result_form *form, const struct row *row,
               const struct result *result, struct buf *out)
 {
     if (row->problem[0])
@@ -271,12 +304,12 @@ add_jsonl_row(const struct result_form *form, const struct row *row,
         add_json_members(row, out);
     else
         add_column_members(form, row, out);
-    add_result_object(result, out);
+    add_result_object(form, result, out);
     buf_add_text(out, "}\n");
 }
 
 void
-result_add_row(const struct result_form *form, const struct row *row,
+result_add_row(struct result_form *form, const struct row *row,
                const struct result *result, struct buf *out)
 {
     if (form->jsonl)

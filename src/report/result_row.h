@@ -19,6 +19,9 @@ struct result {
     const char *message;
     unsigned attempts;
     int64_t time_ms; /* UTC; 0: never sent */
+    /* Rows of one `verdict` and status have the same code, HTTP status and message; NULL:
+     * this row has its own. */
+    const void *verdict;
 };
 
 /* How the rows of a run are written. */
@@ -28,7 +31,10 @@ struct result_form {
     char delimiter;
     const struct columns *columns; /* all of the job file, borrowed */
     bool plain;                    /* all of them are written as they are */
-    char **names; /* [columns] as they are written; NULL: it is not. Owned */
+    char **names;        /* [columns] as they are written; NULL: it is not. Owned */
+    struct buf words;    /* status, code, HTTP status and message of the last row ... */
+    const void *verdict; /* ... that had this verdict ... */
+    enum status status;  /* ... and this status */
 };
 
 void result_form_init(struct result_form *form, bool jsonl, const struct reader *reader,
@@ -39,7 +45,7 @@ void result_form_clear(struct result_form *form);
 /* The header line; nothing for JSONL. */
 void result_add_header(const struct result_form *form, struct buf *out);
 
-void result_add_row(const struct result_form *form, const struct row *row,
+void result_add_row(struct result_form *form, const struct row *row,
                     const struct result *result, struct buf *out);
 
 #endif

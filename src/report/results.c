@@ -25,7 +25,7 @@ struct writer {
     const struct results_settings *settings;
     struct result_form form;
     struct outfile *files[FILE_COUNT];
-    struct buf line, target;
+    struct buf target;
     struct problem problem;
     const struct op *only_op; /* of all rows; NULL: there are several */
     char same[48];
@@ -49,14 +49,14 @@ begin_file(struct writer *writer, size_t index, struct err *err)
 }
 
 static int
-add_to_file(struct writer *writer, const char *name, struct err *err)
+add_to_file(struct writer *writer, const char *name, struct span line, struct err *err)
 {
     size_t index = 0;
     while (strcmp(file_names[index], name) != 0)
         index++;
     if (!writer->files[index] && !begin_file(writer, index, err))
         return -1;
-    return outfile_write(writer->files[index], writer->line.data, writer->line.len, err);
+    return outfile_write(writer->files[index], line.ptr, line.len, err);
 }
 
 /* A row that was refused in the first pass is refused again, for the same reason. */
@@ -95,9 +95,11 @@ item_result(struct writer *writer, uint32_t item, struct result *result)
     result->message = note->message;
     result->attempts = outcome->attempts;
     result->time_ms = outcome->time_ms;
+    result->verdict = note;
     if (first != result->row) {
         (void)snprintf(writer->same, sizeof(writer->same), "same as row %u", first);
         result->message = writer->same;
+        result->verdict = NULL;
     }
 }
 
@@ -136,12 +138,14 @@ write_row(struct writer *writer, const struct row *row, const struct columns *co
         totals_sample(count, result.row, result.line,
                       item == PLAN_NO_ITEM ? span_of("") : plan_id(plan, item),
                       result.message);
-    buf_reset(&writer->line);
-    result_add_row(&writer->form, row, &result, &writer->line);
-    if (add_to_file(writer, file_names[0], err))
-        return -1;
+    struct buf *out = outfile_buffer(writer->files[0]);
+    size_t start = out->len;
+    result_add_row(&writer->form, row, &result, out);
+    struct span line = {out->data + start, out->len - start};
     const char *also = file_of_status[result.status];
-    return also ? add_to_file(writer, also, err) : 0;
+    if (also && add_to_file(writer, also, line, err))
+        return -1;
+    return outfile_flush(writer->files[0], err);
 }
 
 /* Files of an earlier report of the same run whose kind of row is gone by now, and what a
@@ -243,7 +247,6 @@ out:
     for (size_t i = 0; i < FILE_COUNT; i++)
         outfile_free(writer.files[i]);
     result_form_clear(&writer.form);
-    buf_clear(&writer.line);
     buf_clear(&writer.target);
     reader_free(reader);
     return rc;

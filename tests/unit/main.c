@@ -37,6 +37,7 @@ static const struct group {
     {"latency", test_latency},
     {"ruling", test_ruling},
     {"result_row", test_result_row},
+    {"outfile", test_outfile},
     {"totals", test_totals},
     {"html", test_html},
     {"timeline", test_timeline},

@@ -302,6 +302,50 @@ results_of_results_are_the_same(void **state)
     }
 }
 
+/* Rows that share a verdict, in any order, are written as rows with words of their own. */
+static void
+shared_words_change_nothing(void **state)
+{
+    static const char *const codes[] = {"SUCCESS", "NO_PERMISSION", "a,b"};
+    static const char *const messages[] = {"relation removed", "say \"please\"", ""};
+    struct err err = {0};
+    struct dice dice = {7};
+    (void)state;
+    for (int jsonl = 0; jsonl < 2; jsonl++) {
+        const char *path = unit_text_file("w.csv", "related_id\n1\n");
+        struct columns columns;
+        struct result_form shared, own;
+        struct buf got = {0}, wanted = {0};
+        struct row row;
+        first_pass(path, &columns);
+        struct reader *reader = reader_open(path, path, &settings, &err);
+        result_form_init(&shared, jsonl, reader, &columns);
+        result_form_init(&own, jsonl, reader, &columns);
+        assert_int_equal(reader_next(reader, &row, &err), 1);
+        for (size_t i = 0; i < 2000; i++) {
+            size_t pick = dice_below(&dice, 3);
+            struct result one = {.row = i, .line = i + 1, .attempts = (unsigned)(i % 300)};
+            one.status = dice_below(&dice, 2) ? STATUS_FAILED : STATUS_UNKNOWN;
+            one.code = codes[pick];
+            one.message = messages[pick];
+            one.http = pick ? 0 : 200;
+            one.time_ms = (int64_t)dice_below(&dice, 3) * 1795226850125;
+            result_add_row(&own, &row, &one, &wanted);
+            one.verdict = dice_below(&dice, 4) ? codes[pick] : NULL;
+            result_add_row(&shared, &row, &one, &got);
+            assert_string_equal(got.data, wanted.data);
+            buf_reset(&got);
+            buf_reset(&wanted);
+        }
+        reader_free(reader);
+        result_form_clear(&shared);
+        result_form_clear(&own);
+        columns_clear(&columns);
+        buf_clear(&got);
+        buf_clear(&wanted);
+    }
+}
+
 void
 test_result_row(struct tally *tally)
 {
@@ -312,6 +356,7 @@ test_result_row(struct tally *tally)
         cmocka_unit_test(messages_are_quoted),
         cmocka_unit_test(result_files_are_job_files),
         cmocka_unit_test(results_of_results_are_the_same),
+        cmocka_unit_test(shared_words_change_nothing),
     };
     unit_run(tally, "result_row", tests, UNIT_COUNT(tests));
 }

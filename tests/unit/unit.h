@@ -57,6 +57,7 @@ void test_queue(struct tally *tally);
 void test_latency(struct tally *tally);
 void test_ruling(struct tally *tally);
 void test_result_row(struct tally *tally);
+void test_outfile(struct tally *tally);
 void test_totals(struct tally *tally);
 void test_html(struct tally *tally);
 void test_timeline(struct tally *tally);
