@@ -2,11 +2,10 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <unistd.h>
 
@@ -47,18 +46,6 @@ sync_on_request(void *context)
     return NULL;
 }
 
-/* The thread takes no signals: they are for the one that waits for them. */
-static int
-start_thread(struct syncer *syncer)
-{
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int rc = pthread_create(&syncer->thread, NULL, sync_on_request, syncer);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return rc;
-}
-
 static int
 open_pipe(int ends[2])
 {
@@ -80,7 +67,7 @@ syncer_open(int fd, struct err *err)
     (void)pthread_cond_init(&syncer->changed, NULL);
     if (open_pipe(syncer->wake)) {
         err_set_errno(err, EXIT_INTERNAL, "cannot open a pipe");
-    } else if ((errno = start_thread(syncer))) {
+    } else if ((errno = thread_start(&syncer->thread, sync_on_request, syncer))) {
         err_set_errno(err, EXIT_INTERNAL, "cannot start a thread");
         (void)close(syncer->wake[0]);
         (void)close(syncer->wake[1]);

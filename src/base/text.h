@@ -27,7 +27,8 @@ enum {
     TEXT_QUOTE = 1, /* '"' */
     TEXT_CR = 2,
     TEXT_NUL = 4,
-    TEXT_HIGH = 8 /* 0x80 to 0xff: not ASCII */
+    TEXT_HIGH = 8, /* 0x80 to 0xff: not ASCII */
+    TEXT_ALL = TEXT_QUOTE | TEXT_CR | TEXT_NUL | TEXT_HIGH
 };
 
 /* Which of `classes` does the text hold? */

@@ -1,5 +1,7 @@
 #include "unit.h"
 
+#include "base/mem.h"
+#include "input/inflow.h"
 #include "input/source.h"
 
 #include <unistd.h>
@@ -229,6 +231,89 @@ the_fingerprint_does_not_depend_on_reads(void **state)
     buf_clear(&out);
 }
 
+/* The same without a thread: chunk by chunk. */
+static int
+read_inflow(const char *path, struct buf *out, struct fingerprint *print, struct err *err)
+{
+    struct chunk *chunk = mem_alloc(1, sizeof(*chunk));
+    struct inflow *inflow = inflow_open(path, "t", err);
+    do {
+        inflow_next(inflow, chunk);
+        buf_add(out, chunk->bytes, chunk->len);
+    } while (chunk->more == 1);
+    *err = chunk->err;
+    *print = chunk->fingerprint;
+    int more = chunk->more;
+    inflow_free(inflow);
+    free(chunk);
+    return more;
+}
+
+static void
+compare_with_thread(const struct buf *file)
+{
+    struct buf plain = {0}, ahead = {0};
+    struct err plain_err = {0}, ahead_err = {0};
+    struct fingerprint plain_print = {0, 0}, ahead_print = {0, 0};
+    const char *path = unit_file("ahead", file->data, file->len);
+    int rc = read_inflow(path, &plain, &plain_print, &plain_err);
+    assert_int_equal(read_source(path, &ahead, &ahead_print, &ahead_err), rc);
+    assert_int_equal(ahead.len, plain.len);
+    assert_memory_equal(ahead.data, plain.data, plain.len);
+    assert_true(fingerprint_equal(plain_print, ahead_print));
+    assert_int_equal(ahead_err.exit_code, plain_err.exit_code);
+    assert_string_equal(ahead_err.text, plain_err.text);
+    buf_clear(&plain);
+    buf_clear(&ahead);
+}
+
+/* Large files are read on a thread: the same bytes, the same end, the same error. */
+static void
+reading_ahead_changes_nothing(void **state)
+{
+    struct buf text = {0}, packed = {0};
+    struct dice dice = {99};
+    (void)state;
+    while (text.len < 3u << 20)
+        buf_add_char(&text, (char)(dice_roll(&dice) & 0xff));
+    add_member(&packed, text.data, text.len / 2);
+    add_member(&packed, text.data + text.len / 2, text.len - text.len / 2);
+    compare_with_thread(&text);
+    compare_with_thread(&packed);
+    size_t whole = packed.len;
+    for (size_t i = 0; i < 6; i++) {
+        packed.len = whole - dice_below(&dice, whole / 2);
+        compare_with_thread(&packed);
+        packed.len = whole;
+        size_t at = dice_below(&dice, whole);
+        packed.data[at] ^= 0x10;
+        compare_with_thread(&packed);
+        packed.data[at] ^= 0x10;
+    }
+    buf_clear(&text);
+    buf_clear(&packed);
+}
+
+/* Whoever stops in the middle of a large file leaves nothing behind. */
+static void
+a_large_file_may_be_left_unread(void **state)
+{
+    struct buf text = {0};
+    struct err err = {0};
+    (void)state;
+    while (text.len < 3u << 20)
+        buf_add_text(&text, "1,2,3\n");
+    for (int chunks = 0; chunks < 8; chunks++) {
+        struct source *source = source_open(unit_file("left", text.data, text.len), "t",
+                                            &err);
+        for (int i = 0; i < chunks; i++)
+            assert_int_equal(source_more(source, &err), 1);
+        source_free(source);
+    }
+    assert_no_error(err);
+    buf_clear(&text);
+}
+
 void
 test_source(struct tally *tally)
 {
@@ -239,6 +324,8 @@ test_source(struct tally *tally)
         cmocka_unit_test(inflates_more_than_a_window),
         cmocka_unit_test(keeps_what_is_not_consumed),
         cmocka_unit_test(the_fingerprint_does_not_depend_on_reads),
+        cmocka_unit_test(reading_ahead_changes_nothing),
+        cmocka_unit_test(a_large_file_may_be_left_unread),
     };
     unit_run(tally, "source", tests, UNIT_COUNT(tests));
 }
