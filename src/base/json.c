@@ -87,22 +87,26 @@ read_escape(const char *at, const char *end, size_t *len)
 }
 
 static bool
-read_string(struct json_cursor *cursor)
+read_string(struct json_cursor *cursor, struct json_value *value)
 {
+    value->kind = JSON_TEXT;
+    value->escaped = false;
     if (cursor->at == cursor->end || *cursor->at != '"')
         return false;
-    for (const char *at = cursor->at + 1; at < cursor->end;) {
-        unsigned char c = (unsigned char)*at;
-        size_t len = 1;
-        if (c == '"') {
+    for (const char *at = cursor->at + 1;;) {
+        size_t len;
+        at += text_plain_len(at, (size_t)(cursor->end - at));
+        if (at == cursor->end)
+            return false;
+        if (*at == '"') {
             cursor->at = at + 1;
             return true;
         }
-        if (c < 0x20 || (c == '\\' && read_escape(at, cursor->end, &len) < 0))
+        if (*at != '\\' || read_escape(at, cursor->end, &len) < 0)
             return false;
+        value->escaped = true;
         at += len;
     }
-    return false;
 }
 
 static const char *
@@ -181,8 +185,7 @@ read_value(struct json_cursor *cursor, struct json_value *value, int depth)
     bool good;
     switch (*start) {
     case '"':
-        value->kind = JSON_TEXT;
-        good = read_string(cursor);
+        good = read_string(cursor, value);
         break;
     case '{':
         value->kind = JSON_OBJECT_TEXT;
@@ -223,8 +226,7 @@ json_read_key(struct json_cursor *cursor, struct json_value *key)
 {
     skip_blanks(cursor);
     const char *start = cursor->at;
-    key->kind = JSON_TEXT;
-    if (!read_string(cursor))
+    if (!read_string(cursor, key))
         return false;
     key->raw = (struct span){start, (size_t)(cursor->at - start)};
     return json_take(cursor, ':');
@@ -258,7 +260,7 @@ json_text(const struct json_value *value, struct buf *scratch)
     if (value->kind != JSON_TEXT)
         return value->raw;
     struct span inner = {value->raw.ptr + 1, value->raw.len - 2};
-    if (!inner.len || !memchr(inner.ptr, '\\', inner.len))
+    if (!value->escaped)
         return inner;
     /* Room first, so that what is decoded below does not move. */
     buf_reserve(scratch, inner.len);

@@ -24,6 +24,7 @@ enum json_kind {
 
 struct json_value {
     enum json_kind kind;
+    bool escaped;    /* a string that holds escapes: json_text decodes them */
     struct span raw; /* borrowed from the text */
 };
 

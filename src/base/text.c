@@ -121,6 +121,38 @@ text_holds(const char *bytes, size_t len, unsigned classes)
     return classes & TEXT_HIGH && !is_ascii(bytes, len) ? held | TEXT_HIGH : held;
 }
 
+/* Eight bytes as a little-endian word, so that hashes can be stored. */
+static uint64_t
+load_word(const char *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+/* Eight at a time; of the bytes that are marked, the lowest is marked rightly. */
+size_t
+text_plain_len(const char *bytes, size_t len)
+{
+    const uint64_t each = 0x0101010101010101u, high = 0x8080808080808080u;
+    size_t at = 0;
+    for (; len - at >= 8; at += 8) {
+        uint64_t word = load_word(bytes + at);
+        uint64_t quote = word ^ each * '"', slash = word ^ each * '\\';
+        uint64_t marks = ((word - each * ' ') & ~word) | ((quote - each) & ~quote) |
+                         ((slash - each) & ~slash);
+        if (marks & high)
+            return at + (size_t)__builtin_ctzll(marks & high) / 8;
+    }
+    while (at < len && (unsigned char)bytes[at] >= ' ' && bytes[at] != '"' &&
+           bytes[at] != '\\')
+        at++;
+    return at;
+}
+
 /* Eight at a time: of a digit the high half is 3, and still is after adding 6. */
 bool
 text_is_digits(const char *bytes, size_t len)
@@ -277,19 +309,7 @@ text_number(struct span a, unsigned long long max, unsigned long long *number)
     return a.len != 0;
 }
 
-/* Eight bytes as a little-endian word, so that hashes can be stored. */
-static uint64_t
-load_word(const char *bytes)
-{
-    uint64_t word;
-    memcpy(&word, bytes, 8);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
-
-/* The same of fewer than eight. */
+/* Fewer than eight bytes as such a word. */
 static uint64_t
 load_tail(const char *bytes, size_t len)
 {

@@ -34,6 +34,10 @@ enum {
 /* Which of `classes` does the text hold? */
 unsigned text_holds(const char *bytes, size_t len, unsigned classes);
 
+/* The length of what comes before the first '"', '\\' or control character of ASCII; `len`
+ * if there is none. */
+size_t text_plain_len(const char *bytes, size_t len);
+
 /* Is it digits, all of it? True for an empty text. */
 bool text_is_digits(const char *bytes, size_t len);
 

@@ -62,6 +62,7 @@ columns_add(struct columns *columns, struct span name, bool json, struct err *er
     }
     struct column *column = &columns->list[columns->count++];
     column->name = mem_copy(name.ptr, name.len);
+    column->name_len = name.len;
     column->folded = fold_copy(name);
     struct span trimmed = span_trim(name);
     column->dropped = json ? strcmp(column->folded, "result") == 0

@@ -21,7 +21,8 @@ struct field_settings {
 };
 
 struct column {
-    char *name;      /* as written, NUL-ended, without NULs inside */
+    char *name; /* as written, NUL-ended, without NULs inside */
+    size_t name_len;
     char *folded;    /* as compared */
     uint32_t fields; /* bit 1 << field for each field it feeds */
     bool dropped;    /* `result_...`, in JSONL `result` */

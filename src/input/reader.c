@@ -292,8 +292,9 @@ find_key(struct reader *reader, struct span name, size_t hint, size_t *index,
 {
     struct columns *columns = &reader->columns;
     for (size_t i = 0; i < columns->count; i++) {
-        *index = (hint + i) % columns->count;
-        if (span_is(name, columns->list[*index].name))
+        *index = hint + i < columns->count ? hint + i : (hint + i) % columns->count;
+        const struct column *column = &columns->list[*index];
+        if (span_equal(name, (struct span){column->name, column->name_len}))
             return 0;
     }
     *index = columns->count;
@@ -355,7 +356,7 @@ read_members(struct reader *reader, struct row *row, struct err *err)
             return 0;
         }
         struct span name = json_text(&key, &reader->decoded);
-        if (name.len && memchr(name.ptr, '\0', name.len)) {
+        if (key.escaped && name.len && memchr(name.ptr, '\0', name.len)) {
             row_problem(row, "a key holds a NUL");
             return 0;
         }
@@ -369,7 +370,8 @@ read_members(struct reader *reader, struct row *row, struct err *err)
         if (reader->columns.list[index].dropped)
             note_dropped(row, key.raw.ptr, value.raw.ptr + value.raw.len, i == 0);
         struct span text = json_text(&value, &reader->decoded);
-        if (value.kind == JSON_TEXT && text.len && memchr(text.ptr, '\0', text.len))
+        if (value.kind == JSON_TEXT && value.escaped && text.len &&
+            memchr(text.ptr, '\0', text.len))
             row_problem(row, "holds a NUL; remove it");
         /* Null is no value, but the key was there. */
         reader->values[index] = text.ptr ? text : (struct span){"", 0};

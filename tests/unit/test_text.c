@@ -368,9 +368,31 @@ knows_classes_and_digits_of_every_byte(void **state)
                            "byte %u at %zu of %zu", byte, at, len);
                 unit_check(text_is_digits(text, len) == digits, "byte %u at %zu of %zu",
                            byte, at, len);
+                bool plain = byte >= ' ' && byte != '"' && byte != '\\';
+                unit_check(text_plain_len(text, len) == (plain || !len ? len : at),
+                           "byte %u at %zu of %zu", byte, at, len);
             }
     assert_int_equal(text_holds(NULL, 0, ALL), 0);
     assert_int_equal(text_holds("a\"\r\0\xff", 5, ALL), ALL);
+}
+
+/* Bytes beside each other: what is found first is what stands first. */
+static void
+finds_the_first_byte_that_is_not_plain(void **state)
+{
+    struct dice dice = {5};
+    (void)state;
+    for (size_t i = 0; i < 20000; i++) {
+        static const char bytes[] = "ab!#[]~ \"\\\x1f\x01\x80\xff\xa2\xdc";
+        char text[40];
+        size_t len = dice_below(&dice, sizeof(text)), plain = 0;
+        for (size_t k = 0; k < len; k++)
+            text[k] = dice_below(&dice, 3) ? 'a' : bytes[dice_below(&dice, sizeof(bytes))];
+        while (plain < len && (unsigned char)text[plain] >= ' ' && text[plain] != '"' &&
+               text[plain] != '\\')
+            plain++;
+        assert_int_equal(text_plain_len(text, len), plain);
+    }
 }
 
 void
@@ -391,6 +413,7 @@ test_text(struct tally *tally)
         cmocka_unit_test(hashes_the_same_everywhere),
         cmocka_unit_test(hashes_blocks),
         cmocka_unit_test(knows_classes_and_digits_of_every_byte),
+        cmocka_unit_test(finds_the_first_byte_that_is_not_plain),
     };
     unit_run(tally, "text", tests, UNIT_COUNT(tests));
 }
