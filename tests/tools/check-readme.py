@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Checks README.md (those of samples/ and bench/, and the cook-book) against the tree and the program: every
-file, folder, make goal, command, option and code that it names exists, and its tables of
-options and exit codes are those of the program.
+"""Checks README.md (and the pages of samples/, bench/ and jobs/) against the tree and the
+program: every file, folder, make goal, command, option and code that it names exists, and its
+tables of options and exit codes are those of the program.
 
 usage: check-readme.py BUILD            check
        check-readme.py BUILD --write    write options, codes and the newest speed into README.md
@@ -20,7 +20,7 @@ SPEED = ("<!-- speed: written by `tests/tools/check-readme.py --write` -->\n",
          "<!-- end of speed -->\n")
 CODES = ("<!-- codes: written by `tests/tools/check-readme.py --write` -->\n",
          "<!-- end of codes -->\n")
-MEASURED = "bench/results/latest.md"
+MEASURED = "bench/results/readme.md"
 FOLDERS = ("src", "jobs", "samples", "tests", "bench", "build", ".ci")
 PATH = re.compile(r"(?<![\w./-])((?:\.\./)*(?:" + "|".join(map(re.escape, FOLDERS)) +
                   r")/[\w./*-]*|[A-Z]{4,}\.md|(?<=`)(?:LICENSE|Makefile)(?=`))")
@@ -122,6 +122,8 @@ def check_tables(text, program):
         yield "the table of options is not that of `unhitch run --help`; write it with --write"
     if code_table(program).join(CODES) not in text:
         yield "the table of codes is not that of `unhitch codes`; write it with --write"
+    if measured() and measured().join(SPEED) not in text:
+        yield f"the section on speed is not that of {MEASURED}; write it with --write"
     codes = re.findall(r"^\| (\d\S*) \|", section(text, "Exit codes"), re.M)
     if codes != exit_codes():
         yield f"exit codes {' '.join(codes)}, but src/base/err.h has {' '.join(exit_codes())}"
@@ -141,13 +143,20 @@ def replaced(text, marks, content):
     return text.split(marks[0])[0] + content.join(marks) + text.split(marks[1])[1]
 
 
+def measured():
+    """What the newest measurement has for the README; None before the first one."""
+    if not os.path.exists(MEASURED):
+        return None
+    with open(MEASURED, encoding="utf-8") as file:
+        return file.read()
+
+
 def write(text, program):
     text = replaced(text, OPTIONS, option_table(program))
     text = replaced(text, CODES, code_table(program))
-    with open(MEASURED, encoding="utf-8") as file:
-        measured = file.read().split("\n\n", 2)[2]         # without its title
+    speed = measured()
     with open("README.md", "w", encoding="utf-8") as file:
-        file.write(replaced(text, SPEED, measured))
+        file.write(replaced(text, SPEED, speed) if speed else text)
 
 
 def main():
@@ -155,7 +164,8 @@ def main():
         sys.exit(__doc__)
     os.chdir(ROOT)
     program, goals, problems = Program(sys.argv[1]), makefile_goals(), []
-    for name in ("README.md", "samples/README.md", "bench/README.md", "jobs/COOKBOOK.md"):
+    for name in ("README.md", "samples/README.md", "bench/README.md", "bench/SCALING.md",
+                 "jobs/COOKBOOK.md"):
         with open(name, encoding="utf-8") as file:
             text = file.read()
         if name == "README.md" and "--write" in sys.argv:

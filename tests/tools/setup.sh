@@ -26,6 +26,14 @@ test   python3        command:python3     python3               python3      pyt
 test   openssl        command:openssl     openssl               openssl      openssl           openssl        openssl
 test   http2-server   command:nghttpd     nghttp2-server        nghttp2      nghttp2           nghttp2        nghttp2
 bench  aiohttp        python:aiohttp      python3-aiohttp       python3-aiohttp py3-aiohttp    python-aiohttp aiohttp
+bench  requests       python:requests     python3-requests      python3-requests py3-requests  python-requests requests
+bench  go             command:go          golang-go             golang       go                go             go
+bench  node           command:node        nodejs                nodejs       nodejs            nodejs         node
+bench  npm            command:npm         npm                   nodejs-npm   npm               npm            -
+bench  curl           command:curl        curl                  curl         curl              curl           curl
+bench  xargs          command:xargs       findutils             findutils    findutils         findutils      findutils
+bench  gzip           command:gzip        gzip                  gzip         gzip              gzip           gzip
+bench  wrk            command:wrk         wrk                   wrk          wrk               -              wrk
 ci     clang          command:clang       clang                 clang        clang             clang          llvm
 ci     clang-runtime  sanitizes:clang     libclang-rt-dev       compiler-rt  compiler-rt       compiler-rt    -
 ci     git            command:git         git                   git          git               git            git
@@ -116,7 +124,13 @@ install_with_apt() {
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq ||
         echo 'setup: apt-get update failed; trying with the package lists at hand' >&2
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-        --no-install-recommends "$@" >/dev/null || advise 'apt-get install failed'
+        --no-install-recommends "$@" >/dev/null && return
+    # one that cannot be had should not keep the others away
+    for package in "$@"; do
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+            --no-install-recommends "$package" >/dev/null ||
+            echo "setup: apt-get cannot install $package" >&2
+    done
 }
 
 [ $# -gt 0 ] || set -- build
