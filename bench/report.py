@@ -187,7 +187,10 @@ def journal(results):
 
 
 def memory(results):
-    return "## Memory and scale\n\n" + results["memory"]["markdown"].strip() + "\n"
+    section = results["memory"]
+    more = "\nJobs of up to 100,000,000 rows: `scale.md`.\n" if section["full"] else ""
+    return ("## Memory and scale\n\nJobs in random order, by `bench/scale.py`; runs are against "
+            f"the sandbox.\n\n{section['markdown'].strip()}\n{more}")
 
 
 SECTIONS = {"throughput": throughput, "latency": latency, "reading": reading, "calls": calls,

@@ -129,10 +129,13 @@ def main():
                                    if arguments.quick else RESULTS)
     if arguments.check:
         old = list(stale(folder))
-        print("\n".join(f"{path} is not that of the newest results" for path in old) or "fresh")
+        print("\n".join(f"{path} is not that of the newest results; write it with bench/run.py "
+                        "--pages" for path in old) or "fresh")
         return bool(old)
     if arguments.pages:
-        write(read(folder), folder, arguments.build)
+        results = read(folder)
+        results.setdefault("memory", {})["full"] = scale_table.full()
+        write(results, folder, arguments.build)
         return 0
     os.makedirs(DATA, exist_ok=True)
     bench = measures.Bench(arguments.build, arguments.quick, arguments.peers, arguments.rows)

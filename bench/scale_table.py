@@ -28,7 +28,15 @@ def measure(bench):
         raise Failed(f"scale.py took longer than {LIMIT_S} s") from late
     if done.returncode:
         raise Failed("scale.py: " + done.stderr[-300:])
-    return {"markdown": done.stdout}
+    return {"markdown": done.stdout, "full": full()}
+
+
+def full():
+    """The page of the last full measurement (scale.py --write), if there was one."""
+    if not os.path.exists(FULL):
+        return ""
+    with open(FULL, encoding="utf-8") as file:
+        return file.read()
 
 
 def read(text):
@@ -44,8 +52,6 @@ def read(text):
 
 
 def newest(results):
-    """Rows of the full measurement (scale.py --write) where there is one, else of the newest."""
-    if os.path.exists(FULL):
-        with open(FULL, encoding="utf-8") as file:
-            return read(file.read())
-    return read(results.get("memory", {}).get("markdown", ""))
+    """Rows of the full measurement where there was one, else of the newest."""
+    memory = results.get("memory", {})
+    return read(memory.get("full") or memory.get("markdown", ""))

@@ -53,6 +53,8 @@ class Facts:
                      "results.csv": calls["disk"].get("results.csv", 0) / calls["rows"],
                      "journal": calls["disk"].get("journal", 0) / calls["rows"]}
         self.scale = scale_table.newest(results)
+        self.spill = max((row["spill_gb"] * 1e9 / row["rows"] for row in self.scale), default=0)
+        self.disk_bytes = sum(self.disk.values()) + self.spill
         self.date = throughput["date"]
 
 
@@ -107,12 +109,11 @@ def machine_table(facts):
              f"{duration(ANSWERED_BYTES * BILLION / LINK_BYTES_PER_S)}"]]
     for name, size in facts.disk.items():
         rows.append([f"disk, {name}", f"{size:.1f} bytes a row", gigabytes(size * BILLION)])
-    spill = max((row["spill_gb"] / row["rows"] for row in facts.scale), default=0)
-    if spill:
-        rows.append(["disk, spill while it plans", f"{spill * 1e9:.1f} bytes a row",
-                     gigabytes(spill * 1e9 * BILLION)])
-    rows.append(["disk, all", f"{sum(facts.disk.values()) + spill * 1e9:.1f} bytes a row",
-                 gigabytes((sum(facts.disk.values()) + spill * 1e9) * BILLION)])
+    if facts.spill:
+        rows.append(["disk, spill while it goes on", f"{facts.spill:.1f} bytes a row",
+                     gigabytes(facts.spill * BILLION)])
+    rows.append(["disk, all", f"{facts.disk_bytes:.1f} bytes a row",
+                 gigabytes(facts.disk_bytes * BILLION)])
     return table(["", "measured", "a billion rows"], rows)
 
 
@@ -139,6 +140,7 @@ def peak_of(facts, rows):
 
 
 def organisations_table(facts):
+    """How long, how much disk and memory, if a billion rows are those of so many."""
     rows, latency = [], LATENCIES_MS[1]
     for count in ORGANISATIONS:
         each = BILLION // count
@@ -152,10 +154,11 @@ def organisations_table(facts):
         rows.append([f"{count:,}", f"{each:,}", f"{calls:,}",
                      duration(by_credits) if calls > credits else "within a day's",
                      duration(by_waiting), f"{count * in_flight:,}", f"{asked:,.0f}",
-                     duration(by_cpu), f"{count * peak_of(facts, each) / (1 << 30):,.1f} GiB"])
+                     duration(by_cpu), gigabytes(each * facts.disk_bytes),
+                     f"{count * peak_of(facts, each) / MIB:,.0f} MiB"])
     return table(["organisations", "rows of each", "calls of each", "by credits",
                   "by calls in flight", "in flight, all", "rows/s, all", "by CPU, one core",
-                  "memory, all at once"], rows)
+                  "disk of each", "memory, all at once"], rows)
 
 
 # ---- the page
@@ -247,7 +250,6 @@ def page(results):
     at_once = int((16 << 30) / peak_of(facts, BILLION // ORGANISATIONS[-1]))
     largest = max([facts.measured_rows] + [row["rows"] for row in facts.scale])
     flight_end = in_flight / latency * 1000 * BATCH
-    spill = max((row["spill_gb"] / row["rows"] for row in facts.scale), default=0)
     return TEXT.format(
         date=facts.date, largest=largest, ids_20=95, calls=calls_table(), credits=credits_table(),
         concurrency=concurrency_table(facts), singles=singles_table(facts), share=facts.share,
@@ -257,6 +259,6 @@ def page(results):
         credits_end=(base + more * users) * BATCH, flight_end=flight_end,
         cpu_orgs=1e6 / facts.tls_cpu / flight_end,
         link_rate=LINK_BYTES_PER_S / ANSWERED_BYTES,
-        disk_each=sum(facts.disk.values()) + spill * 1e9,
+        disk_each=facts.disk_bytes,
         rows=calls["rows"], targets=calls["targets"], by_hundred=calls["by_hundred"],
         minimum=calls["minimum"])
