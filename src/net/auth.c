@@ -119,14 +119,15 @@ member(const struct json_value *object, const char *name, struct buf *scratch)
     return text.ptr ? text : (struct span){"", 0};
 }
 
-/* `expires_in` is in seconds; in milliseconds where `expires_in_sec` is there, too. */
+/* `expires_in` is in seconds; in milliseconds where `expires_in_sec` is there, too. One
+ * that says nothing of use is taken for the documented hour. */
 static int64_t
 zoho_life_ms(const struct json_value *root, struct buf *scratch)
 {
     unsigned long long n;
-    if (text_number(member(root, "expires_in_sec", scratch), 100000000, &n))
+    if (text_number(member(root, "expires_in_sec", scratch), 100000000, &n) && n)
         return (int64_t)n * 1000;
-    if (text_number(member(root, "expires_in", scratch), 100000000, &n))
+    if (text_number(member(root, "expires_in", scratch), 100000000, &n) && n)
         return (int64_t)n * 1000;
     return 3600000;
 }

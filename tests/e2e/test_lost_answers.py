@@ -102,6 +102,16 @@ class LostAnswers(Case):
         run = self.run_job(sandbox, job([1]), "--retries", "1")
         self.assertEqual(run.column("status"), ["unknown"], run)
 
+    def test_the_graver_word_stands(self):
+        """Lost, then a 5xx: it is the lost answer that is told, with its words."""
+        sandbox = self.sandbox(faults="target /2/ first 1: apply cut\n"
+                                      'target /2/: error 500 INTERNAL_ERROR "oops"\n')
+        content = HEADER + rows([1], record_id="1") + rows([1], record_id="2")
+        run = self.run_job(sandbox, content, "--retries", "1", "-j", "1")
+        self.assertEqual(run.verdicts(), [("success", "SUCCESS"),
+                                          ("unknown", "connection-lost")], run)
+        self.assertNotIn("oops", run.column("message")[1])
+
     def test_lost_and_then_429(self):
         """The 429 does not make it unsent work: it ends as already-done."""
         sandbox = self.sandbox(faults="request 1: apply cut\nrequest 2: status 429\n")

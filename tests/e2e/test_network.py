@@ -75,7 +75,10 @@ class Network(Case):
         self.assertEqual(run.code, 4, run)
         self.assertEqual(run.verdicts(), [("failed", "connect-failed")] * 2)
         self.assertEqual((run.summary["calls"], run.column("http")), (0, ["", ""]))
+        self.assertEqual((run.column("time"), run.column("attempts")), (["", ""], ["1", "1"]))
         self.says(run.column("message")[0], "connect")
+        report = self.unhitch("report", "out", out="out", token=None)
+        self.assertEqual((report.summary["calls"], report.column("time")), (0, ["", ""]))
 
     def test_refused_connection_is_tried_again(self):
         """Somebody listens at last."""

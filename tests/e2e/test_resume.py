@@ -70,6 +70,33 @@ class Resume(Case):
         self.assertEqual(again.verdicts(), [("success", "already-done")] * 2 +
                          [("rejected", "bad-id")])
 
+    def test_a_blamed_target_stays_so(self):
+        """What failed unsent with its target's first batch is not sent after a kill."""
+        held = threading.Event()
+        self.addCleanup(held.set)
+
+        def answer(request):
+            if "/1/" in request.target:
+                return http(403, {"code": "NO_PERMISSION", "details": {}, "status": "error",
+                                  "message": "m"})
+            if request.number == 2:
+                held.wait(WAIT_S)
+                return CLOSE
+            return all_good(request)
+        service = self.service(answer)
+        content = HEADER + rows(range(250), record_id="1") + rows([1], record_id="2")
+        process = self.begin(service, content, "-j", "1")
+        self.wait_until(lambda: len(service.requests) == 2)
+        process.kill()
+        process.wait(WAIT_S)
+        held.set()
+        report = self.unhitch("report", "out", out="out", token=None)
+        self.assertEqual(report.summary["codes"], {"NO_PERMISSION": 250, "connection-lost": 1})
+        again = self.resume(service)
+        self.assertEqual(again.summary["codes"], {"NO_PERMISSION": 250, "SUCCESS": 1}, again)
+        self.assertEqual(len(service.requests), 3)
+        self.assertEqual(again.column("attempts")[99:101], ["1", "0"])
+
     def test_same_bytes_as_an_undisturbed_run(self):
         """Of a file with every kind of row; three kills in a row."""
         content = (HEADER[:-1] + ",note\n" + "".join(

@@ -91,6 +91,38 @@ class Stops(Case):
         self.assertEqual(run.summary["calls"], 2)
         self.assertEqual(run.column("status"), ["unknown"] * 2, "a 5xx may have been applied")
 
+    def test_max_calls_under_everything(self):
+        """Halvings, retries, 429, lost answers, renewed tokens, eight in flight: not one more."""
+        lock, calls, bad = threading.Lock(), [], related(7)
+
+        def answer(request):
+            if request.target.startswith("/oauth"):
+                return http(200, {"access_token": f"1000.{request.number}", "expires_in": 3600})
+            with lock:
+                calls.append(request)
+                number = len(calls)
+            if number % 9 == 5:
+                return http(401, {"code": "INVALID_TOKEN", "details": {}, "message": "m",
+                                  "status": "error"})
+            if number % 7 == 3:
+                return http(429, {"code": "TOO_MANY_REQUESTS", "details": {}, "message": "m",
+                                  "status": "error"})
+            if number % 5 == 1:
+                return CLOSE if number % 2 else http(503)
+            if bad in request.ids:
+                return http(400, {"code": "UNABLE_TO_PARSE_DATA_TYPE", "details": {},
+                                  "message": "m", "status": "error"})
+            return all_good(request)
+        sign = {"ZOHO_CLIENT_ID": "1000.X", "ZOHO_CLIENT_SECRET": "secret",
+                "ZOHO_REFRESH_TOKEN": "1000.refresh"}
+        service = self.service(answer)
+        content = HEADER + "".join(rows(range(20), record_id=str(n)) for n in range(1, 31))
+        run = self.run_job(service, content, "--max-calls", "23", "-j", "8", "--retries", "9",
+                           token=None, env=sign)
+        self.assertEqual((run.code, len(calls), run.summary["calls"]), (8, 23, 23), run)
+        run = self.resume(service, "--max-calls", "11", token=None, env=sign)
+        self.assertEqual((run.code, len(calls), run.summary["calls"]), (8, 34, 34), run)
+
     def test_max_calls_after_429(self):
         """Refused for pressure, not applied: unsent, and resume sends it."""
         sandbox = self.sandbox(faults='requests 1-3: error 429 TOO_MANY_REQUESTS "slow"\n')

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """desk.clear_live_mapping: the request in both forms, orgId, verdicts, limits."""
 
+import datetime
+
 from harness import *
 
 OPERATION = "desk.clear_live_mapping"
@@ -318,6 +320,10 @@ class Desk(ServicesCase):
         self.assertEqual(run.code, 8, run)
         self.assertLess(time.monotonic() - begun, 5)
         self.says(run.column("message")[0], "THRESHOLD_EXCEEDED", "come back tomorrow")
+        when = re.search(r"resume after (\S+Z)", run.summary["stopped_by"]["message"])
+        self.assertTrue(when, run.summary)
+        told = datetime.datetime.fromisoformat(when[1].replace("Z", "+00:00")).timestamp()
+        self.assertAlmostEqual(told - time.time(), 7200, delta=30)
         self.assertLessEqual(len(service.requests), 3)
 
     def test_429_of_a_gateway(self):

@@ -6,6 +6,7 @@
  */
 #include "base/mem.h"
 #include "fuzz.h"
+#include "ops/op.h"
 #include "report/result_row.h"
 
 #include <zlib.h>
@@ -38,6 +39,23 @@ add_row(struct reading *reading, const struct row *row, unsigned lines_before)
     buf_add_char(out, '\n');
 }
 
+/* What the first pass makes of the row. */
+static void
+add_check(struct reading *reading, const struct reader *reader, const struct row *row)
+{
+    static const struct op_settings settings = {.default_operation = "crm.delink",
+                                                .api_version = "v8"};
+    struct buf target = {0};
+    struct span id = {NULL, 0};
+    struct problem problem = {0};
+    const struct op *op = ops_check_row(row, reader_columns(reader), &settings, &target,
+                                        &id, &problem);
+    fuzz_holds(op ? id.len && !row->problem[0] : problem.code != NULL, "neither");
+    buf_addf(&reading->text, "%s %s %.*s %s\n", op ? op->name : problem.code,
+             op ? target.data : "", op ? (int)id.len : 0, op ? id.ptr : "", problem.text);
+    buf_clear(&target);
+}
+
 static void
 check_row(const struct reader *reader, const struct row *row, size_t rows,
           uint64_t line_before)
@@ -66,6 +84,7 @@ read_all(const char *path, const struct reader_settings *settings, unsigned line
         check_row(reader, &row, reading->rows++, line);
         line = row.line;
         add_row(reading, &row, lines_before);
+        add_check(reading, reader, &row);
     }
     reading->refused = got < 0;
     fuzz_holds(!reading->refused || reading->err.exit_code == EXIT_INPUT,

@@ -63,6 +63,7 @@ run(struct feed *feed)
         fuzz_holds(text_is_utf8(err.text, strlen(err.text)), "words that are no text");
     } else if (auth_generation(auth)) {
         fuzz_holds(end == POOL_ANSWERED, "a token without an answer");
+        fuzz_holds(auth_is_ready(auth, NOW_MS), "a token of no use");
         check_signature(auth, verba);
     } else {
         fuzz_holds(auth_ask_at_ms(auth) > NOW_MS, "it is asked for again at once");

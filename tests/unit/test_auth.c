@@ -246,6 +246,8 @@ static const struct life_case lives[] = {
     {"\"expires_in\":3600000,\"expires_in_sec\":3600", HOUR_MS},
     {"\"expires_in_sec\":\"1800\",\"expires_in\":\"1800000\"", HOUR_MS / 2},
     {"\"expires_in\":1800", HOUR_MS / 2},
+    {"\"expires_in\":0", HOUR_MS},
+    {"\"expires_in_sec\":0,\"expires_in\":0", HOUR_MS},
     {"\"expires_in\":100", 100000},
     {"\"expires_in\":10", 10000},
     {"\"expires_in\":600", 600000},
