@@ -148,12 +148,17 @@ apply_answer(struct reader_state *state, const struct journal_entry *entry,
         struct slice slice = {call->slice.first,
                               {group->mask[0] & call->slice.mask[0],
                                group->mask[1] & call->slice.mask[1]}};
-        if (group->verdict >= replay->books->verdict_count)
+        if (group->verdict >= replay->books->verdict_count ||
+            group->status > STATUS_UNKNOWN)
             return damaged(state, err);
-        for (uint32_t i = slice_next(&slice, 0); i < 128; i = slice_next(&slice, i + 1))
+        for (uint32_t i = slice_next(&slice, 0); i < 128; i = slice_next(&slice, i + 1)) {
+            const struct outcome *outcome = &replay->books->outcomes[slice.first + i];
+            if (outcome->status != STATUS_WAITING)
+                return damaged(state, err); /* nobody speaks after the final word */
             books_settle(replay->books, slice.first + i, (enum status)group->status,
                          group->verdict, (enum lost)group->lost,
                          entry->sent ? entry->time_ms : 0);
+        }
     }
     *call = state->open[--state->open_count];
     return 0;

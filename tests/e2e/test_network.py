@@ -93,6 +93,19 @@ class Network(Case):
         self.assertEqual((run.code, run.verdicts()), (0, [("success", "SUCCESS")]), run)
         self.assertEqual(run.summary["calls"], 1)
 
+    def test_a_connect_failure_takes_nothing_of_the_budget(self):
+        """One call is allowed, and one is made, though it takes two tries to connect."""
+        port = self.closed_port()
+        self.write("job.csv", HEADER + rows([1], record_id="1") + rows([1], record_id="2"))
+        process = self.start("run", "--operation", "crm.delink", "--base-url",
+                             f"http://127.0.0.1:{port}", "--out", "out", "--retries", "50",
+                             "--max-calls", "1", "-j", "2", "job.csv")
+        time.sleep(0.3)
+        service = self.service(port=port)
+        run = self.finish(process)
+        self.assertEqual((run.code, len(service.requests), run.summary["calls"]), (8, 1, 1), run)
+        self.assertEqual(run.summary["success"], 1)
+
     def test_host_that_does_not_resolve(self):
         self.write("job.csv", job([1]))
         run = self.unhitch("run", "--operation", "crm.delink", "--base-url",

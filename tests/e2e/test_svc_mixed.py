@@ -48,6 +48,28 @@ class Mixed(ServicesCase):
             line["target"].split("/")[1] for line in sandbox.log())
         self.assertEqual(kinds, {"crm": 20, "api": 10, "verba": 10})
 
+    def test_concurrency_bounds_all_services_together(self):
+        flying, most, lock = [0], [], threading.Lock()
+
+        def slowly(body):
+            def answer(request):
+                with lock:
+                    flying[0] += 1
+                    most.append(flying[0])
+                time.sleep(0.03)
+                with lock:
+                    flying[0] -= 1
+                return body(request)
+            return answer
+        servers, options = self.services(
+            crm=slowly(all_good), desk=slowly(lambda request: http(204)),
+            verba=slowly(lambda request: http(200, verba_xml())))
+        run = self.go(None, None, HEAD + "".join(
+            line(NAMES[n % 3], n) for n in range(1, 31)), *options, "-j", "2")
+        self.assertEqual((run.code, sum(len(one.requests) for one in servers.values())),
+                         (0, 30), run)
+        self.assertEqual(max(most), 2)
+
     def test_jsonl(self):
         """Only the keys an operation needs; a default for rows that name none."""
         sandbox = self.sandbox()

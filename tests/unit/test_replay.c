@@ -383,6 +383,11 @@ contradictions_are_refused(void **state)
         {.type = JOURNAL_ANSWER, .call = 3},            /* was not started */
         {.type = JOURNAL_ANSWER, .call = 1, .group_count = 1,
          .groups = {{STATUS_SUCCESS, LOST_NOT, 7, {1, 0}}}},
+        {.type = JOURNAL_ANSWER, .call = 1, .group_count = 1,       /* never by a call */
+         .groups = {{STATUS_UNSENT, LOST_NOT, 0, {1, 0}}}},
+        {.type = JOURNAL_ANSWER, .call = 1, .group_count = 2,       /* two last words */
+         .groups = {{STATUS_SUCCESS, LOST_NOT, 0, {3, 0}},
+                    {STATUS_WAITING, LOST_NOT, 0, {2, 0}}}},
         {.type = JOURNAL_VERDICT, .verdict = 5, .code = {"X", 1}, .message = {"", 0}},
         {.type = JOURNAL_VERDICT, .verdict = 0, .code = {"X", 1}, .message = {"", 0}},
         {.type = JOURNAL_INTENT, .call = 4, .slice = {ITEMS, {1, 0}}},
