@@ -46,8 +46,9 @@ class Sending(Case):
         self.assertEqual(run.code, 0, run)
         times = sorted(line["time_ms"] for line in sandbox.log())
         gaps = [b - a for a, b in zip(times, times[1:])]
-        self.assertAlmostEqual(times[-1] - times[0], 29 * 50, delta=150)
-        self.assertAlmostEqual(statistics.median(gaps), 50, delta=8)
+        self.assertGreaterEqual(times[-1] - times[0], 29 * 50 - 20)
+        # a busy machine delays some, not most of them
+        self.assertAlmostEqual(statistics.median(gaps), 50, delta=10)
         for first in range(len(times) - 10):
             self.assertGreaterEqual(times[first + 10] - times[first], 440)
 

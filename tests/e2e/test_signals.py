@@ -51,6 +51,19 @@ class Signals(Case):
         run = self.finish(process, timeout=3)
         self.assertEqual((run.code, run.column("status")), (130, ["unknown"]), run)
 
+    def test_the_first_reason_to_stop_stands(self):
+        """Refused credentials; a signal while the other call in flight ends."""
+        sandbox = self.sandbox(faults='request 1: error 401 OAUTH_SCOPE_MISMATCH "no"\n'
+                                      "any: delay 900ms\n")
+        self.write("job.csv", targets(5))
+        process = self.start("run", "--operation", "crm.delink", "--base-url", sandbox.url,
+                             "--out", "out", "-j", "2", "job.csv")
+        self.wait_until(sandbox.log)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        run = self.finish(process)
+        self.assertEqual((run.code, run.summary["stopped_by"]["code"]), (6, "halted"), run)
+
     def test_while_a_token_is_asked_for(self):
         """Nothing of ours is in flight then: it does not wait for the token."""
         service = self.service(lambda request: time.sleep(6) or CLOSE)
