@@ -89,7 +89,9 @@ class Stops(Case):
         run = self.run_job(sandbox, job([1, 2]), "--max-calls", "2", "--retries", "9")
         self.assertEqual((run.code, len(sandbox.log())), (8, 2), run)
         self.assertEqual(run.summary["calls"], 2)
-        self.assertEqual(run.column("status"), ["unknown"] * 2, "a 5xx may have been applied")
+        self.assertEqual(run.verdicts(), [("unknown", "bad-response")] * 2,
+                         "a 5xx may have been applied")
+        self.says(run.column("message")[0], "http-503")
 
     def test_max_calls_under_everything(self):
         """Halvings, retries, 429, lost answers, renewed tokens, eight in flight: not one more."""

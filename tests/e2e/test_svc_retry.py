@@ -84,6 +84,19 @@ class Retry(ServicesCase):
         self.assertLessEqual({"n1", "n2"}, {row["note"] for row in again.rows()})
         self.assertFalse({"n4", "n5", "n6"} & {row["note"] for row in again.rows()}, again)
 
+    def test_of_a_killed_run(self):
+        """What was in flight and found gone now is done; what was not sent is sent."""
+        sandbox = self.sandbox(faults="request 1: delay 2s\n")
+        self.write("job.csv", HEADER + rows([1], record_id="1") + rows([1], record_id="2"))
+        process = self.start("run", "--operation", "crm.delink", "--base-url", sandbox.url,
+                             "--out", "out", "-j", "1", "job.csv")
+        time.sleep(0.6)
+        process.kill()
+        process.wait(WAIT_S)
+        retry = self.again("retry", out="out-retry1")
+        self.assertEqual(retry.verdicts(), [("success", "already-done"),
+                                            ("success", "SUCCESS")], retry)
+
     def test_unsent_rows(self):
         """Of a run out of budget: the retry sends them; the old run stays as it was."""
         run = self.first("", NOTED + noted(range(1, 9)), "--max-calls", "3", "-j", "1")
