@@ -59,6 +59,11 @@ help:
 $(BUILD)/unhitch: $(BUILD)/obj/main.o $(CLIENT_O) $(BASE_O)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(CURL_L)
 
+# The same with next to no memory for plans: to the tests, small jobs are large ones.
+SMALL_O   = $(patsubst %/plan/planner.o,%/plan/planner-small.o,$(CLIENT_O))
+$(BUILD)/unhitch-small: $(BUILD)/obj/main.o $(SMALL_O) $(BASE_O)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CURL_L)
+
 $(BUILD)/unhitch-sandbox: $(SANDBOX_O) $(BASE_O)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(MHD_L)
 
@@ -129,6 +134,10 @@ $(BUILD)/obj/fuzz/%.o: tests/fuzz/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL_C) $(CURL_C) -Itests/fuzz -c -o $@ $<
 
+$(BUILD)/obj/plan/planner-small.o: src/plan/planner.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(ALL_C) $(CURL_C) -DPLANNER_MEMORY_BYTES=4096 -c -o $@ $<
+
 $(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL_C) $(CURL_C) -c -o $@ $<
@@ -141,6 +150,8 @@ install uninstall:
 
 JOBS      = $(shell nproc 2>/dev/null || echo 2)
 SUBMAKE   = +@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
+TESTED    = $(BUILD)/unit-tests $(BUILD)/fuzz-replay $(BUILD)/unhitch-small $(FAULTS) \
+            $(BUILD)/bench/stub
 SETUP     = @CC='$(CC)' tests/tools/setup.sh
 ASAN_C    = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FUZZ_C    = $(ASAN_C) -fsanitize=fuzzer-no-link
@@ -157,12 +168,12 @@ demo:
 
 test:
 	$(SETUP) build test
-	$(SUBMAKE) STRICT=-Werror all man $(BUILD)/unit-tests $(BUILD)/fuzz-replay $(FAULTS) $(BUILD)/bench/stub
+	$(SUBMAKE) STRICT=-Werror all man $(TESTED)
 	@python3 tests/tools/run-tests.py $(BUILD)
 
 unit-test e2e-test fuzz-replay:
 	$(SETUP) build test
-	$(SUBMAKE) all man $(BUILD)/unit-tests $(BUILD)/fuzz-replay $(FAULTS) $(BUILD)/bench/stub
+	$(SUBMAKE) all man $(TESTED)
 	@python3 tests/tools/run-tests.py $(BUILD) $(@:-test=)
 
 check-tree:
@@ -171,7 +182,8 @@ check-tree:
 asan-test:
 	$(SETUP) build test
 	$(SUBMAKE) BUILD=build/asan CFLAGS='$(ASAN_C)' STRICT=-Werror all man \
-	    build/asan/unit-tests build/asan/fuzz-replay build/asan/bench/stub
+	    build/asan/unit-tests build/asan/unhitch-small build/asan/fuzz-replay \
+	    build/asan/bench/stub
 	@$(ASAN_ENV) python3 tests/tools/run-tests.py build/asan
 
 valgrind-test:

@@ -5,8 +5,9 @@
 #include "base/mem.h"
 #include "cli/followup.h"
 #include "report/extract.h"
+#include "report/gather.h"
+#include "report/outfile.h"
 #include "run/signals.h"
-#include "run/worth.h"
 
 #include <sys/stat.h>
 
@@ -14,28 +15,39 @@
 struct selection {
     const struct session *old;
     bool all;
-    uint64_t rows;   /* chosen so far: the number of the last in the new run */
-    struct buf lost; /* rows of the new run that may have been applied: a line
-                                   each, enum lost and the number */
+    uint64_t rows; /* chosen so far: the number of the last in the new run */
+    struct gather *gather;
+    struct outfile *lost; /* rows of the new run that may have been applied: a line
+                             each, enum lost and the number; NULL: none yet */
+    const char *dir;      /* of the new run */
 };
 
-static bool
-choose(uint64_t row, void *context)
+static int
+note_lost(struct selection *selection, enum lost lost, struct err *err)
+{
+    char line[32];
+    if (!selection->lost)
+        selection->lost = outfile_open(selection->dir, RUNDIR_LOST, false, err);
+    int len = snprintf(line, sizeof(line), "%d %llu\n", lost,
+                       (unsigned long long)selection->rows);
+    return selection->lost ? outfile_write(selection->lost, line, (size_t)len, err) : -1;
+}
+
+static int
+choose(uint64_t row, void *context, struct err *err)
 {
     struct selection *selection = context;
-    const struct session *old = selection->old;
-    uint32_t item = row <= old->plan->rows ? old->plan->item_of_row[row - 1]
-                                           : PLAN_NO_ITEM;
-    if (item == PLAN_NO_ITEM ||
-        !worth_retrying(old->plan, &old->books, item, selection->all))
-        return false;
+    struct row_fate fate = {0};
+    uint32_t item;
+    if (row > selection->old->plan->rows)
+        return 0; /* the file has grown: its fingerprint will tell */
+    if (gather_next(selection->gather, &item, &fate, err))
+        return -1;
+    if (!fate.worth)
+        return 0;
     selection->rows++;
-    const struct outcome *outcome = &old->books.outcomes[item];
-    enum lost lost = outcome->in_flight ? LOST_SILENT : (enum lost)outcome->lost;
-    if (lost != LOST_NOT)
-        buf_addf(&selection->lost, "%d %llu\n", lost,
-                 (unsigned long long)selection->rows);
-    return true;
+    enum lost lost = fate.outcome.in_flight ? LOST_SILENT : (enum lost)fate.outcome.lost;
+    return lost != LOST_NOT && note_lost(selection, lost, err) ? -1 : 1;
 }
 
 /* The old directory's name with -retry1, -retry2, ... */
@@ -61,7 +73,6 @@ extract(struct session *old, struct rundir *rundir, struct selection *selection,
         struct err *err)
 {
     char *path = rundir_join(rundir, RUNDIR_INPUT);
-    char *lost = rundir_join(rundir, RUNDIR_LOST);
     struct extract_settings settings = {
         .input_path = old->input_path,
         .input_name = old->input_name,
@@ -71,10 +82,16 @@ extract(struct session *old, struct rundir *rundir, struct selection *selection,
         .wants = choose,
         .context = selection,
     };
-    int rc = extract_rows(&settings, err);
-    if (rc == 0 && selection->lost.len)
-        rc = file_replace(lost, selection->lost.data, selection->lost.len, err);
-    free(lost);
+    selection->dir = rundir_path(rundir);
+    selection->gather = gather_open(old->plan, &old->books, selection->all,
+                                    selection->dir, err);
+    int rc = selection->gather ? extract_rows(&settings, err) : -1;
+    if (rc == 0 && selection->lost)
+        rc = outfile_finish(selection->lost, err) || outfile_publish(selection->lost, err)
+                 ? -1
+                 : 0;
+    outfile_free(selection->lost);
+    gather_free(selection->gather);
     free(path);
     return rc;
 }
@@ -157,12 +174,10 @@ command_retry(struct options *options, struct err *err)
     rc = selection.rows ? run_again(options, rundir, err) : EXIT_OK;
     if (selection.rows == 0)
         rundir_abandon(rundir);
-    buf_clear(&selection.lost);
     return rc;
 out:
     followup_run(&old, err);
     rundir_abandon(rundir);
     session_clear(&old);
-    buf_clear(&selection.lost);
     return rc;
 }

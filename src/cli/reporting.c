@@ -11,6 +11,8 @@
 #include "report/results.h"
 #include "run/replay.h"
 
+#include <errno.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* Paths of settings, as they are from any folder; the caller frees those that are new. */
@@ -69,33 +71,79 @@ add_begin(struct session *session)
     journal_add(session->journal, &begin);
 }
 
+static int
+take_lost_row(struct session *session, const char *line, const char *path,
+              struct err *err)
+{
+    const struct plan *plan = session->plan;
+    unsigned long long row;
+    size_t len = strcspn(line, "\n");
+    bool silent = line[0] == '0' + LOST_SILENT;
+    if (len < 3 || !text_number((struct span){line + 2, len - 2}, plan->rows, &row) ||
+        !row)
+        return err_set(err, EXIT_INTERNAL, "%s: damaged", path);
+    uint32_t item = plan->item_of_row[row - 1];
+    if (item != PLAN_NO_ITEM)
+        books_note_lost(&session->books, item, silent ? LOST_SILENT : LOST_ANSWERED);
+    return 0;
+}
+
 /* A retry knows of rows that may have been applied in the run before. */
 static int
 take_lost_rows(struct session *session, struct err *err)
 {
+    enum { RELAX_EVERY = 1 << 12 /* lines */ };
     char *path = rundir_join(session->rundir, RUNDIR_LOST);
-    struct buf content = {0};
-    int rc = 0;
-    if (access(path, F_OK) == 0)
-        rc = file_read(path, SIZE_MAX, &content, EXIT_INTERNAL, err);
-    for (struct span left = {content.data, content.len}; rc == 0 && left.len;) {
-        size_t len = strcspn(left.ptr, "\n");
-        unsigned long long row;
-        bool silent = left.ptr[0] == '0' + LOST_SILENT;
-        if (len < 3 ||
-            !text_number((struct span){left.ptr + 2, len - 2}, session->plan->rows,
-                         &row) ||
-            !row)
-            rc = err_set(err, EXIT_INTERNAL, "%s: damaged", path);
-        else if (session->plan->item_of_row[row - 1] != PLAN_NO_ITEM)
-            books_note_lost(&session->books, session->plan->item_of_row[row - 1],
-                            silent ? LOST_SILENT : LOST_ANSWERED);
-        left.ptr += len + 1;
-        left.len -= len + 1;
+    FILE *file = fopen(path, "re");
+    char line[64];
+    int rc = file || errno == ENOENT ? 0 : err_set_errno(err, EXIT_INTERNAL, "%s", path);
+    for (uint64_t count = 0; rc == 0 && file && fgets(line, sizeof(line), file);
+         count++) {
+        rc = take_lost_row(session, line, path, err);
+        if (count % RELAX_EVERY == 0) {
+            plan_relax(session->plan);
+            books_relax(&session->books);
+        }
     }
-    buf_clear(&content);
+    if (rc == 0 && file && ferror(file))
+        rc = err_set_errno(err, EXIT_INTERNAL, "%s: cannot read", path);
+    if (file)
+        (void)fclose(file);
     free(path);
     return rc;
+}
+
+/* Is there room for what the run will put into its folder? */
+static int
+check_room(const struct session *session, struct err *err)
+{
+    const char *dir = rundir_path(session->rundir);
+    struct statvfs disk;
+    uint64_t need = results_spill_bytes(session->plan) - session->plan->shelf_bytes;
+    if (statvfs(dir, &disk))
+        return 0; /* then it shows when it is used */
+    uint64_t left = (uint64_t)disk.f_bavail * disk.f_frsize;
+    if (need <= left)
+        return 0;
+    return err_set(
+        err, EXIT_INTERNAL,
+        "%s/: this job needs %llu MB of disk there, besides its results; %llu MB are "
+        "left. Nothing was sent",
+        dir, (unsigned long long)(need >> 20), (unsigned long long)(left >> 20));
+}
+
+/* Fresh books, where the plan lies: in memory or on disk. */
+static int
+open_books(struct session *session, struct err *err)
+{
+    uint32_t items = session->plan->item_count;
+    if (!session->plan->shelves)
+        books_init(&session->books, items);
+    else if (check_room(session, err) ||
+             books_init_on_disk(&session->books, items, rundir_path(session->rundir),
+                                err))
+        return -1;
+    return take_lost_rows(session, err);
 }
 
 int
@@ -103,8 +151,7 @@ session_begin(struct session *session, struct err *err)
 {
     if (save_settings(session, err))
         return -1;
-    books_init(&session->books, session->plan->item_count);
-    if (take_lost_rows(session, err))
+    if (open_books(session, err))
         return -1;
     char *path = rundir_join(session->rundir, RUNDIR_JOURNAL);
     session->journal = journal_create(path, err);
@@ -129,6 +176,8 @@ give_up_unsafe(struct session *session)
 {
     for (uint32_t i = 0; i < session->plan->target_count; i++) {
         const struct plan_target *target = &session->plan->targets[i];
+        if (i % PLAN_RELAX_EVERY == 0)
+            plan_relax(session->plan);
         if (!ops_may_resend(target->op, span_of(plan_key(session->plan, target))))
             books_give_up(&session->books, target->first_item, target->items);
     }
@@ -175,16 +224,13 @@ session_take_up(struct session *session, bool to_send, struct err *err)
     struct replay nothing = {0};
     int rc = 0;
     if (!journal_is_blank(path)) {
-        books_init(&session->books, session->plan->item_count);
-        rc = take_lost_rows(session, err) || replay_old(session, path, to_send, err) ? -1
-                                                                                     : 0;
+        rc = open_books(session, err) || replay_old(session, path, to_send, err) ? -1 : 0;
     } else if (to_send) {
         /* Killed before anything was sent: the run begins only now. */
         (void)unlink(path);
         rc = session_begin(session, err);
     } else {
-        books_init(&session->books, session->plan->item_count);
-        rc = take_lost_rows(session, err);
+        rc = open_books(session, err);
         note_old_stop(session, &nothing);
     }
     free(path);

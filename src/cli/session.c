@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/definition.h"
+#include "report/results.h"
 #include "run/signals.h"
 
 #include <fcntl.h>
@@ -317,6 +318,7 @@ session_read(struct session *session, struct err *err)
     session->totals.duplicates = session->plan->duplicates;
     session->totals.targets = session->plan->distinct_targets;
     session->totals.planned_calls = session->plan->batch_count;
+    session->totals.spill_bytes = results_spill_bytes(session->plan);
     rc = 0;
 out:
     planner_free(planner);

@@ -206,7 +206,7 @@ binder_finish(struct binder *binder, uint64_t rows, uint64_t rejected, struct er
     plan->rows = rows;
     plan->rejected = rejected;
     plan->duplicates = rows - rejected - plan->item_count;
-    plan->spill_bytes = rows * sizeof(*plan->item_of_row) + binder->ids_bytes +
+    plan->shelf_bytes = rows * sizeof(*plan->item_of_row) + binder->ids_bytes +
                         plan->item_count *
                             (sizeof(*plan->id_at) + sizeof(*plan->first_row)) +
                         plan->target_count * sizeof(*plan->targets) + binder->keys_bytes +

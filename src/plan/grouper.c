@@ -158,7 +158,7 @@ grouper_reject(struct grouper *grouper)
 uint64_t
 grouper_bytes_of(uint64_t rows, uint64_t id_bytes, uint64_t targets, uint64_t key_bytes)
 {
-    /* Of a row that is its target's only one, and of a target, as the arrays below are. */
+    /* Of a row where all are of one target, and of a target. */
     enum { ROW_BYTES = 64, TARGET_BYTES = 56 };
     return rows * ROW_BYTES + id_bytes + targets * TARGET_BYTES + key_bytes;
 }

@@ -42,7 +42,8 @@ struct plan_use {
 struct plan {
     uint64_t rows, rejected, duplicates;
     uint64_t distinct_targets;   /* where calls carry one ID, each ID is a target */
-    uint64_t spill_bytes;        /* disk that a run needs for what is not in memory */
+    uint64_t shelf_bytes;        /* of a large job: disk that its arrays take, */
+    uint64_t deal_bytes;         /* and that making them took besides */
     const uint32_t *item_of_row; /* [rows], by row number - 1 */
     const uint64_t *id_at;       /* [items]: where the ID stands in `ids` */
     const uint32_t *first_row;   /* [items]: number of the first row that names it */

@@ -430,7 +430,9 @@ splitter_finish(struct splitter *splitter, struct err *err)
         splitter->binder = NULL;
     }
     if (plan)
-        plan->spill_bytes += spill_bytes(splitter->spill);
+        plan->deal_bytes = spill_bytes(splitter->spill);
+    if (plan && splitter->settings.counts_only) /* less what brings items back */
+        plan->deal_bytes += plan->rows * (1 + sizeof(uint32_t));
     splitter_free(splitter);
     return plan;
 }

@@ -216,4 +216,7 @@ closing_add_plan(const struct totals *totals, struct plan_pace pace, struct buf 
     else
         buf_addf(out, "  %-10s %12s  with %zu in flight, if a call takes half a second\n",
                  "time", span, pace.concurrency);
+    if (totals->spill_bytes)
+        add_line(out, "disk", (totals->spill_bytes >> 20) + 1,
+                 "MB in the run directory for what exceeds memory, besides the results");
 }

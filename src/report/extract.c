@@ -19,7 +19,9 @@ copy_rows(const struct extract_settings *settings, struct reader *reader, int fd
     if (header.len)
         buf_addf(&out, "%.*s\n", (int)header.len, header.ptr);
     while ((got = reader_next(reader, &row, err)) == 1) {
-        if (!settings->wants(row.number, settings->context))
+        if ((got = settings->wants(row.number, settings->context, err)) < 0)
+            break;
+        if (!got)
             continue;
         buf_add(&out, row.raw.ptr, row.raw.len);
         buf_add_char(&out, '\n');

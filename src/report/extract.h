@@ -14,8 +14,9 @@ struct extract_settings {
     struct fingerprint fingerprint; /* that the file must have */
     const char *path;               /* of the new file */
 
-    /* Does the row (number from 1) belong into it? Told in order. */
-    bool (*wants)(uint64_t row, void *context);
+    /* Does the row (number from 1) belong into it? 1, 0, or -1 with an error. Asked in
+     * order, of each row. */
+    int (*wants)(uint64_t row, void *context, struct err *err);
     void *context;
 };
 

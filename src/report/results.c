@@ -3,9 +3,9 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "report/gather.h"
 #include "report/outfile.h"
 #include "report/result_row.h"
-#include "run/worth.h"
 
 #include <unistd.h>
 
@@ -27,7 +27,7 @@ struct writer {
     struct outfile *files[FILE_COUNT];
     struct buf target;
     struct problem problem;
-    const struct op *only_op; /* of all rows; NULL: there are several */
+    struct gather *gather;
     char same[48];
 };
 
@@ -75,20 +75,18 @@ rejected_result(struct writer *writer, const struct row *row,
     return 0;
 }
 
-static const char *
-item_words(const struct writer *writer, uint32_t item)
+static const struct verdict_note *
+note_of(const struct writer *writer, const struct row_fate *fate)
 {
-    const struct books *books = writer->settings->books;
-    return books->verdicts[books->outcomes[item].verdict].message;
+    return &writer->settings->books->verdicts[fate->outcome.verdict];
 }
 
 static void
-item_result(struct writer *writer, uint32_t item, struct result *result)
+item_result(struct writer *writer, const struct row_fate *fate, struct result *result)
 {
-    const struct books *books = writer->settings->books;
-    const struct outcome *outcome = &books->outcomes[item];
-    const struct verdict_note *note = &books->verdicts[outcome->verdict];
-    uint32_t first = writer->settings->plan->first_row[item];
+    const struct outcome *outcome = &fate->outcome;
+    const struct verdict_note *note = note_of(writer, fate);
+    uint32_t first = fate->first_row;
     result->status = (enum status)outcome->status;
     result->code = note->code;
     result->http = note->http;
@@ -103,14 +101,6 @@ item_result(struct writer *writer, uint32_t item, struct result *result)
     }
 }
 
-/* Nearly always all rows are of one operation: then no target has to be looked up. */
-static const struct op *
-op_of(const struct writer *writer, uint32_t item)
-{
-    return writer->only_op ? writer->only_op
-                           : plan_target_of(writer->settings->plan, item)->op;
-}
-
 static int
 write_row(struct writer *writer, const struct row *row, const struct columns *columns,
           struct totals *totals, struct err *err)
@@ -119,19 +109,21 @@ write_row(struct writer *writer, const struct row *row, const struct columns *co
     if (row->number > plan->rows)
         return 0; /* the file has grown: its fingerprint will tell */
     struct result result = {.row = row->number, .line = row->line};
-    uint32_t item = plan->item_of_row[row->number - 1];
+    uint32_t item;
+    struct row_fate fate = {0};
+    if (gather_next(writer->gather, &item, &fate, err))
+        return -1;
     if (item == PLAN_NO_ITEM) {
         if (rejected_result(writer, row, columns, &result, err))
             return -1;
     } else {
-        item_result(writer, item, &result);
+        item_result(writer, &fate, &result);
     }
-    const char *words = item == PLAN_NO_ITEM ? "" : item_words(writer, item);
-    const struct op *op = item == PLAN_NO_ITEM ? NULL : op_of(writer, item);
+    const char *words = item == PLAN_NO_ITEM ? "" : note_of(writer, &fate)->message;
+    const struct op *op = item == PLAN_NO_ITEM ? NULL : plan->uses[fate.use].op;
     struct code_count *count = totals_count(totals, result.status, op, result.code,
                                             words);
-    if (result.status != STATUS_SUCCESS && item != PLAN_NO_ITEM)
-        totals->retryable += worth_retrying(plan, writer->settings->books, item, false);
+    totals->retryable += fate.worth;
     if (count->rows == 1)
         count->http = result.http;
     if (count->rows <= ROW_SAMPLES)
@@ -221,22 +213,19 @@ write_rows(struct writer *writer, struct reader *reader, struct totals *totals,
     return got;
 }
 
-static const struct op *
-find_only_op(const struct plan *plan)
-{
-    return plan->use_count == 1 ? plan->uses[0].op : NULL;
-}
-
 int
 results_write(const struct results_settings *settings, struct totals *totals,
               struct err *err)
 {
-    struct writer writer = {.settings = settings,
-                            .only_op = find_only_op(settings->plan)};
+    struct writer writer = {.settings = settings};
     int rc = -1;
     struct reader *reader = reader_open(settings->input_path, settings->input_name,
                                         settings->reader, err);
     if (!reader)
+        goto out;
+    writer.gather = gather_open(settings->plan, settings->books, false, settings->run_dir,
+                                err);
+    if (!writer.gather)
         goto out;
     result_form_init(&writer.form, settings->jsonl, reader, settings->columns);
     if (write_rows(&writer, reader, totals, err) ||
@@ -248,6 +237,16 @@ out:
         outfile_free(writer.files[i]);
     result_form_clear(&writer.form);
     buf_clear(&writer.target);
+    gather_free(writer.gather);
     reader_free(reader);
     return rc;
+}
+
+uint64_t
+results_spill_bytes(const struct plan *plan)
+{
+    uint64_t later = plan->item_count * sizeof(struct outcome) + gather_bytes(plan->rows);
+    if (!plan->shelf_bytes)
+        return 0;
+    return plan->shelf_bytes + (plan->deal_bytes > later ? plan->deal_bytes : later);
 }

@@ -9,6 +9,7 @@
 #include "input/reader.h"
 #include "plan/plan.h"
 #include "report/totals.h"
+#include "run/books.h"
 
 struct results_settings {
     const char *run_dir;
@@ -31,5 +32,9 @@ struct results_settings {
  */
 int results_write(const struct results_settings *settings, struct totals *totals,
                   struct err *err);
+
+/* The disk that a run needs in its folder, besides journal and results, for what exceeds
+ * memory. */
+uint64_t results_spill_bytes(const struct plan *plan);
 
 #endif

@@ -213,5 +213,7 @@ totals_plan_json(const struct totals *totals)
     set_count(root, "targets", totals->targets);
     set_count(root, "planned_calls", totals->planned_calls);
     (void)json_object_set_new(root, "codes", codes_json(totals));
+    if (totals->spill_bytes)
+        set_count(root, "spill_bytes", totals->spill_bytes);
     return dump(root);
 }

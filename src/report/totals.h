@@ -41,6 +41,7 @@ struct totals {
     const char *input;  /* job file */
     const char *parent; /* of a retry; NULL: none */
     uint64_t duplicates, targets, planned_calls, calls;
+    uint64_t spill_bytes; /* disk that a run needs for what exceeds memory */
     const struct latency *latency;
     int64_t started_utc_ms;
     double seconds;

@@ -9,16 +9,49 @@ const char *const status_names[STATUS_COUNT] = {
     [STATUS_REJECTED] = "rejected", [STATUS_UNSENT] = "unsent",
 };
 
-void
-books_init(struct books *books, uint32_t item_count)
+enum { RELAX_EVERY = 1 << 20 /* items looked at */ };
+
+static void
+begin(struct books *books, uint32_t item_count)
 {
     *books = (struct books){
-        .outcomes = mem_alloc(item_count, sizeof(struct outcome)),
         .item_count = item_count,
         .waiting = item_count,
         .table_size = 64,
         .table = mem_alloc(64, sizeof(uint32_t)),
     };
+}
+
+void
+books_init(struct books *books, uint32_t item_count)
+{
+    begin(books, item_count);
+    books->outcomes = mem_alloc(item_count, sizeof(*books->outcomes));
+}
+
+int
+books_init_on_disk(struct books *books, uint32_t item_count, const char *dir,
+                   struct err *err)
+{
+    begin(books, item_count);
+    if (shelf_open(&books->shelf, dir, err) ||
+        shelf_fill(&books->shelf, item_count * sizeof(*books->outcomes), err))
+        return -1;
+    books->outcomes = books->shelf.data;
+    return 0;
+}
+
+void
+books_relax(const struct books *books)
+{
+    shelf_relax(&books->shelf);
+}
+
+static void
+relax_after(const struct books *books, uint32_t item)
+{
+    if (item % RELAX_EVERY == 0)
+        books_relax(books);
 }
 
 void
@@ -30,7 +63,9 @@ books_clear(struct books *books)
     }
     free(books->verdicts);
     free(books->table);
-    free(books->outcomes);
+    if (!books->shelf.dir)
+        free(books->outcomes);
+    shelf_clear(&books->shelf);
     *books = (struct books){0};
 }
 
@@ -153,6 +188,7 @@ books_refuse(struct books *books, uint32_t first, uint32_t count, uint32_t verdi
     uint32_t refused = 0;
     for (uint32_t item = first; item < first + count; item++) {
         const struct outcome *outcome = &books->outcomes[item];
+        relax_after(books, item);
         if (outcome->status != STATUS_WAITING || outcome->in_flight || outcome->lost)
             continue;
         books_settle(books, item, STATUS_FAILED, verdict, LOST_NOT, 0);
@@ -166,6 +202,7 @@ books_give_up(struct books *books, uint32_t first, uint32_t count)
 {
     for (uint32_t item = first; item < first + count; item++) {
         const struct outcome *outcome = &books->outcomes[item];
+        relax_after(books, item);
         if (outcome->status == STATUS_WAITING && outcome->lost)
             books_settle(books, item, STATUS_UNKNOWN, outcome->verdict, LOST_SILENT, 0);
     }
@@ -222,8 +259,10 @@ books_close(struct books *books, const char *stop_code, const char *stop_message
     if (!books->waiting)
         return;
     uint32_t stop = books_intern(books, 0, span_of(stop_code), span_of(stop_message));
-    for (uint32_t i = 0; i < books->item_count; i++)
+    for (uint32_t i = 0; i < books->item_count; i++) {
+        relax_after(books, i);
         if (books->outcomes[i].status == STATUS_WAITING)
             close_outcome(books, &books->outcomes[i], stop_code, stop);
+    }
     books->waiting = 0;
 }

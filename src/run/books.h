@@ -7,8 +7,11 @@
 #define RUN_BOOKS_H
 
 #include "base/text.h"
+#include "plan/shelf.h"
 
 #include <stdint.h>
+
+struct err;
 
 enum status {
     STATUS_WAITING, /* of an item only: no final word yet */
@@ -51,6 +54,7 @@ struct outcome {
 
 struct books {
     struct outcome *outcomes; /* [items] */
+    struct shelf shelf;       /* where they lie, if not in memory */
     uint32_t item_count;
     uint32_t waiting; /* items without a final word */
     struct verdict_note *verdicts;
@@ -61,6 +65,14 @@ struct books {
 
 void books_init(struct books *books, uint32_t item_count);
 void books_clear(struct books *books);
+
+/* The same for a large job: the outcomes lie in a file in the folder `dir` (borrowed),
+ * whose room is taken now. EXIT_INTERNAL: the disk is full. */
+int books_init_on_disk(struct books *books, uint32_t item_count, const char *dir,
+                       struct err *err);
+
+/* Of a large job: outcomes that were looked at need not stay in memory. */
+void books_relax(const struct books *books);
 
 /* The number of a verdict, noted anew if nobody said that before. */
 uint32_t books_intern(struct books *books, long http, struct span code,

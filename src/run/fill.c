@@ -21,6 +21,10 @@ next_planned(struct motor *motor, struct lane *lane, struct work *work)
     const struct plan *plan = motor->engine->plan;
     while (lane->next_batch < plan->batch_count) {
         const struct plan_batch *batch = &plan->batches[lane->next_batch];
+        if (lane->next_batch % PLAN_RELAX_EVERY == 0) {
+            plan_relax(plan);
+            books_relax(motor->engine->books);
+        }
         *work = (struct work){.batch = lane->next_batch++,
                               .slice = {.first = batch->first_item}};
         if (motor_lane_of(motor, motor_target_of(motor, work)->op) != lane)

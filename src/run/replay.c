@@ -13,9 +13,12 @@ struct open_call {
     bool started;
 };
 
+enum { RELAX_EVERY = 1 << 12 /* entries */ };
+
 struct reader_state {
     struct replay *replay;
     const char *path;
+    uint64_t entries;
     bool planned;
     char boot[64]; /* of the machine when the entries at hand were written */
     struct open_call *open;
@@ -229,6 +232,8 @@ apply(const struct journal_entry *entry, void *context, struct err *err)
 {
     struct reader_state *state = context;
     struct replay *replay = state->replay;
+    if (++state->entries % RELAX_EVERY == 0)
+        books_relax(replay->books);
     if (!state->planned && entry->type != JOURNAL_PLAN)
         return damaged(state, err);
     if (entry->time_ms) {

@@ -136,7 +136,7 @@ plans_alike_to(const struct job_row *rows, size_t count, size_t batch_size,
         struct plan *counts = make_plan(rows, count, &how);
         same_counts(counts, in_memory);
         assert_int_equal(counts->batch_count, plan->batch_count);
-        assert_true(!plan->shelves || plan->spill_bytes > 0);
+        assert_true(!plan->shelves || plan->shelf_bytes > 0);
         plan_free(counts);
         plan_free(plan);
     }
