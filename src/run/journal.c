@@ -343,9 +343,6 @@ load32(const char *at)
     return (uint32_t)get(&in, 4);
 }
 
-/* How the bytes at hand go on. */
-enum frame { FRAME_WHOLE, FRAME_TORN, FRAME_DAMAGED };
-
 static bool
 is_whole(const char *at, size_t left)
 {
@@ -354,20 +351,60 @@ is_whole(const char *at, size_t left)
            checksum(at + FRAME_BYTES, len) == load32(at + 4);
 }
 
+/* A torn end is short: at most what one sync covers. */
+enum { TORN_BYTES_MAX = 1 << 20, WINDOW_BYTES = 2 << 20 };
+
+/* A journal being read, through a window that is moved along. */
+struct window {
+    int fd;
+    const char *path;
+    char *bytes;
+    size_t at, len;  /* what is not yet read is [at, len) */
+    uint64_t before; /* bytes of the file before the window */
+};
+
+/* Fill the window, or read to the end of the file. */
+static int
+window_fill(struct window *window, struct err *err)
+{
+    memmove(window->bytes, window->bytes + window->at, window->len - window->at);
+    window->before += window->at;
+    window->len -= window->at;
+    window->at = 0;
+    while (window->len < WINDOW_BYTES) {
+        ssize_t got = read(window->fd, window->bytes + window->len,
+                           WINDOW_BYTES - window->len);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return err_set_errno(err, EXIT_INTERNAL, "%s", window->path);
+        if (got == 0)
+            break;
+        window->len += (size_t)got;
+    }
+    return 0;
+}
+
+/* How the bytes at hand go on. */
+enum frame { FRAME_WHOLE, FRAME_TORN, FRAME_DAMAGED, FRAME_UNREAD };
+
 /*
  * What is no whole entry is the torn end of the journal, unless a whole one follows
- * somewhere behind it. A torn end is short: at most what one sync covers.
+ * somewhere behind it.
  */
 static enum frame
-check_frame(const char *at, size_t left)
+check_frame(struct window *window, struct err *err)
 {
-    enum { TORN_BYTES_MAX = 1 << 20 };
-    if (is_whole(at, left))
+    if (is_whole(window->bytes + window->at, window->len - window->at))
         return FRAME_WHOLE;
-    if (left > TORN_BYTES_MAX)
+    if (window_fill(window, err))
+        return FRAME_UNREAD;
+    if (is_whole(window->bytes, window->len))
+        return FRAME_WHOLE;
+    if (window->len > TORN_BYTES_MAX)
         return FRAME_DAMAGED;
-    for (size_t i = 1; i < left; i++)
-        if (is_whole(at + i, left - i))
+    for (size_t i = 1; i < window->len; i++)
+        if (is_whole(window->bytes + i, window->len - i))
             return FRAME_DAMAGED;
     return FRAME_TORN;
 }
@@ -381,42 +418,60 @@ refuse(const char *path, uint64_t at, struct err *err)
                    path, (unsigned long long)at);
 }
 
+static int
+read_magic(struct window *window, struct err *err)
+{
+    if (window_fill(window, err))
+        return -1;
+    if (window->len < MAGIC_BYTES || memcmp(window->bytes, magic, MAGIC_BYTES) != 0)
+        return err_set(err, EXIT_INTERNAL, "%s: is not a journal of unhitch",
+                       window->path);
+    window->at = MAGIC_BYTES;
+    return 0;
+}
+
+/* Hand on the next entry: 1, 0: there is none, -1. */
+static int
+read_entry(struct window *window,
+           int (*apply)(const struct journal_entry *entry, void *context,
+                        struct err *err),
+           void *context, struct err *err)
+{
+    enum frame frame = check_frame(window, err);
+    if (frame == FRAME_TORN)
+        return 0;
+    if (frame == FRAME_UNREAD)
+        return -1;
+    const char *at = window->bytes + window->at;
+    uint32_t len = load32(at);
+    struct journal_entry entry = {0};
+    const unsigned char *payload = (const unsigned char *)at + FRAME_BYTES;
+    struct input in = {payload, payload + len, false};
+    if (frame == FRAME_DAMAGED || !decode(&in, &entry))
+        return refuse(window->path, window->before + window->at, err);
+    if (apply(&entry, context, err))
+        return -1;
+    window->at += FRAME_BYTES + len;
+    return 1;
+}
+
 int
 journal_replay(const char *path,
                int (*apply)(const struct journal_entry *entry, void *context,
                             struct err *err),
                void *context, uint64_t *whole_bytes, struct err *err)
 {
-    struct buf content = {0};
-    int rc = -1;
-    if (file_read(path, SIZE_MAX, &content, EXIT_INTERNAL, err))
-        goto out;
-    size_t at = MAGIC_BYTES;
-    if (content.len < MAGIC_BYTES || memcmp(content.data, magic, MAGIC_BYTES) != 0) {
-        err_set(err, EXIT_INTERNAL, "%s: is not a journal of unhitch", path);
-        goto out;
-    }
-    for (;;) {
-        enum frame frame = check_frame(content.data + at, content.len - at);
-        if (frame == FRAME_TORN)
-            break;
-        uint32_t len = load32(content.data + at);
-        struct journal_entry entry = {0};
-        const unsigned char *payload = (unsigned char *)content.data + at + FRAME_BYTES;
-        struct input in = {payload, payload + len, false};
-        if (frame == FRAME_DAMAGED || !decode(&in, &entry)) {
-            refuse(path, at, err);
-            goto out;
-        }
-        if (apply(&entry, context, err))
-            goto out;
-        at += FRAME_BYTES + len;
-    }
-    *whole_bytes = at;
-    rc = 0;
-out:
-    buf_clear(&content);
-    return rc;
+    struct window window = {.fd = open(path, O_RDONLY | O_CLOEXEC), .path = path};
+    if (window.fd < 0)
+        return err_set_errno(err, EXIT_INTERNAL, "%s", path);
+    window.bytes = mem_resize(NULL, WINDOW_BYTES, 1);
+    int got = read_magic(&window, err);
+    for (got = got ? got : 1; got == 1;)
+        got = read_entry(&window, apply, context, err);
+    *whole_bytes = window.before + window.at;
+    (void)close(window.fd);
+    free(window.bytes);
+    return got;
 }
 
 bool

@@ -373,6 +373,63 @@ add_frame(struct buf *file, const char *payload, size_t len)
     buf_add(file, payload, len);
 }
 
+/* Entries that are numbered, more than any window holds. */
+enum { LONG = 7000 };
+
+static int
+count_verdict(const struct journal_entry *entry, void *context, struct err *err)
+{
+    uint32_t *count = context;
+    (void)err;
+    assert_int_equal(entry->type, JOURNAL_VERDICT);
+    assert_int_equal(entry->verdict, (*count)++);
+    assert_int_equal(entry->message.len, 500 + entry->verdict % 500);
+    return 0;
+}
+
+static void
+a_long_journal_is_read_in_pieces(void **state)
+{
+    const char *path = unit_path("long-journal");
+    static char words[1000];
+    struct err err = {0};
+    uint64_t whole;
+    uint32_t count = 0;
+    (void)state;
+    memset(words, 'w', sizeof(words));
+    (void)unlink(path);
+    struct journal *journal = journal_create(path, &err);
+    for (uint32_t i = 0; i < LONG; i++)
+        journal_add(journal, &(struct journal_entry){.type = JOURNAL_VERDICT,
+                                                     .verdict = i,
+                                                     .code = span_of("C"),
+                                                     .message = {words, 500 + i % 500}});
+    assert_int_equal(journal_flush(journal, &err), 0);
+    journal_free(journal);
+    struct buf content = {0};
+    unit_read(path, &content);
+    assert_true(content.len > 5 << 20);
+    assert_int_equal(journal_replay(path, count_verdict, &count, &whole, &err), 0);
+    assert_no_error(err);
+    assert_int_equal(count, LONG);
+    assert_int_equal(whole, content.len);
+    /* Torn at its end; damaged wherever a window may begin or end. */
+    path = unit_file("long-journal", content.data, content.len - 1);
+    count = 0;
+    assert_int_equal(journal_replay(path, count_verdict, &count, &whole, &err), 0);
+    assert_int_equal(count, LONG - 1);
+    for (size_t at = 1 << 20; at < content.len - 2000; at += (1 << 19) - 100) {
+        content.data[at] ^= 4;
+        path = unit_file("long-journal", content.data, content.len);
+        count = 0;
+        err = (struct err){0};
+        assert_int_equal(journal_replay(path, count_verdict, &count, &whole, &err), -1);
+        assert_error(err, EXIT_INTERNAL, "damaged at byte ");
+        content.data[at] ^= 4;
+    }
+    buf_clear(&content);
+}
+
 /* A START is a type and eight bytes: one less or more is no entry, whatever its sum. */
 static void
 entries_have_their_length(void **state)
@@ -452,6 +509,7 @@ test_journal(struct tally *tally)
         cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(goes_on_where_the_whole_entries_end),
         cmocka_unit_test(stops_where_the_reader_refuses),
+        cmocka_unit_test(a_long_journal_is_read_in_pieces),
         cmocka_unit_test(entries_have_their_length),
         cmocka_unit_test(reads_no_more_than_an_entry_holds),
         cmocka_unit_test(a_journal_may_be_blank),
