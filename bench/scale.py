@@ -39,9 +39,10 @@ def make_job(path, rows, targets):
         for start in range(0, rows, CHUNK):
             numbers = [i * step % rows for i in range(start, start + CHUNK)]
             cells = [0] * (2 * CHUNK)
-            cells[0::2] = [3652397000000300000 + n * 2654435761 % 4294967296 % targets * 7
+            # The sandbox refuses IDs that end in 404: these end in 0.
+            cells[0::2] = [3652397000000300000 + n * 2654435761 % 4294967296 % targets * 10
                            for n in numbers]
-            cells[1::2] = [3652397000010000000 + n * 3 for n in numbers]
+            cells[1::2] = [3652397000010000000 + n * 10 for n in numbers]
             file.write(form % tuple(cells))
 
 
