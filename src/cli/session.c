@@ -275,6 +275,12 @@ check_rows(struct session *session, struct reader *reader, struct planner *plann
     return got;
 }
 
+static bool
+was_signalled(void)
+{
+    return signals_count() > 0;
+}
+
 /* For what exceeds memory where there is no run directory; not in /tmp, which may itself
  * be memory. */
 static const char *
@@ -292,6 +298,7 @@ session_read(struct session *session, struct err *err)
         .batch_size = options_number(session->options, OPTION_BATCH_SIZE),
         .spill_dir = session->rundir ? rundir_path(session->rundir) : spill_dir(),
         .counts_only = !session->rundir,
+        .stopped = was_signalled,
     };
     int rc = -1;
     struct reader *reader = reader_open(session->input_path, session->input_name,
@@ -303,8 +310,10 @@ session_read(struct session *session, struct err *err)
         goto out;
     session->plan = planner_finish(planner, err);
     planner = NULL;
-    if (!session->plan)
+    if (!session->plan) {
+        blame_signal(err);
         goto out;
+    }
     session->fingerprint = reader_fingerprint(reader);
     session->format = reader_format(reader);
     session->delimiter = reader_delimiter(reader);

@@ -16,6 +16,8 @@ struct planner_settings {
     uint64_t memory_bytes; /* bound; 0: PLANNER_MEMORY_BYTES */
     bool counts_only;      /* of a large job, only totals are asked for: its plan has
                               no arrays */
+    bool (*stopped)(void); /* asked while a large job is planned: then that fails;
+                              NULL: never */
 };
 
 /* What a plan in memory may take. Resuming a run depends on it: another number changes

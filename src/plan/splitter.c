@@ -264,6 +264,15 @@ take_item(struct spill_reader *reader, uint32_t *item, struct err *err)
     return 0;
 }
 
+/* Is the user tired of waiting? */
+static int
+heed_stop(const struct splitter *splitter, struct err *err)
+{
+    bool (*stopped)(void) = splitter->settings.stopped;
+    return stopped && stopped() ? err_set(err, EXIT_INTERNAL, "stopped while planning")
+                                : 0;
+}
+
 /* Bring the items of the dealt rows back into the order of the rows. */
 static int
 gather_items(struct splitter *splitter, struct deal *deal, struct spill_stream *items,
@@ -282,6 +291,8 @@ gather_items(struct splitter *splitter, struct deal *deal, struct spill_stream *
                 give_item(splitter, items, item, err))
                 got = -1;
         }
+        if (got == 1 && heed_stop(splitter, err))
+            got = -1;
         if (got < 0)
             break;
     }
@@ -386,6 +397,8 @@ plan_part(struct splitter *splitter, struct part *part, struct err *err)
     const struct rowlist_facts *facts = &part->list->facts;
     if (!facts->rows)
         return 0;
+    if (heed_stop(splitter, err))
+        return -1;
     /* Parts have the memory to themselves, the job before it had not. */
     if (bytes_needed(splitter, facts) <= splitter->settings.memory_bytes * 3 / 2)
         return plan_in_memory(splitter, part, err);

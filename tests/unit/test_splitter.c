@@ -336,6 +336,43 @@ says_what_is_wrong(void **state)
     buf_clear(&key);
 }
 
+static unsigned asked, stop_at;
+
+static bool
+stops_then(void)
+{
+    return ++asked == stop_at;
+}
+
+/* At any moment that it asks: an error, and nothing is left open. */
+static void
+can_be_stopped(void **state)
+{
+    struct planner_settings how = {.batch_size = 100,
+                                   .spill_dir = spill_dir(),
+                                   .memory_bytes = 5000,
+                                   .stopped = stops_then};
+    (void)state;
+    for (stop_at = 1;; stop_at += 7) {
+        struct err err = {0};
+        struct planner *planner = planner_open(&how);
+        asked = 0;
+        for (size_t i = 0; i < 300; i++) {
+            char id[24];
+            (void)snprintf(id, sizeof(id), "%zu", i);
+            assert_int_equal(planner_accept(planner, &op_crm_delink, span_of("A/1/B"),
+                                            span_of(id), &err),
+                             0);
+        }
+        struct plan *plan = planner_finish(planner, &err);
+        plan_free(plan);
+        if (plan)
+            break;
+        assert_error(err, EXIT_INTERNAL, "stopped while planning");
+    }
+    assert_true(stop_at > 7 && asked < stop_at);
+}
+
 void
 test_splitter(struct tally *tally)
 {
@@ -347,6 +384,7 @@ test_splitter(struct tally *tally)
         cmocka_unit_test(long_keys),
         cmocka_unit_test(the_same_again),
         cmocka_unit_test(says_what_is_wrong),
+        cmocka_unit_test(can_be_stopped),
     };
     unit_run(tally, "splitter", tests, UNIT_COUNT(tests));
 }
