@@ -340,6 +340,25 @@ class SignIn(ServicesCase):
         self.assertEqual((run.code, run.summary["success"]), (10, 1), run)
         self.assertEqual(len(service.requests), 2)
 
+    def test_the_end_waits_for_no_token(self):
+        """One is being asked for while the last call ends, and never comes."""
+        asks = []
+
+        def answer(request):
+            if request.target.startswith("/oauth"):
+                asks.append(request)
+                if len(asks) > 1:
+                    time.sleep(6)
+                    return CLOSE
+                return http(200, {"access_token": "1000.t", "expires_in": 1})
+            time.sleep(1.5)
+            return all_good(request)
+        service = self.service(answer)
+        begun = time.monotonic()
+        run = self.sign(service, targets(1))
+        self.assertEqual((run.code, len(asks)), (0, 2), run)
+        self.assertLess(time.monotonic() - begun, 5)
+
     def test_accounts_url_alone_elsewhere(self):
         """Sign-in at one host, calls at another; each gets what is its own."""
         accounts, crm = self.sandbox(*OPTIONS), self.sandbox()
