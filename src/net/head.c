@@ -14,7 +14,7 @@ status_class(const char *line, size_t len)
                (form[i] == 'd' ? line[i] >= '0' && line[i] <= '9' : line[i] == form[i]))
             i++;
         if (!form[i] && (i == len || strchr(" \r\n", line[i])))
-            return line[i - 3];
+            return line[i - 3] > '0' ? line[i - 3] : '\0';
     }
     return '\0';
 }

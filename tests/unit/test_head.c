@@ -20,7 +20,7 @@ status_lines(void **state)
         {false, false, "HTTP/1.1 2045\r\n"},   {false, false, "HTTP/1.1  200\r\n"},
         {false, false, "HTTP/1.1x200 OK\r\n"}, {false, false, "HTTP/x 500 error\r\n"},
         {false, false, "http/1.1 200 OK\r\n"}, {false, false, "HTTP/1.1 -20 X\r\n"},
-        {false, false, "HTTP/\r\n"},
+        {false, false, "HTTP/\r\n"},         {false, false, "HTTP/2 099 \r\n"},
     };
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
