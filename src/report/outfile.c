@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/file.h"
+#include "base/helper.h"
 #include "base/mem.h"
 #include "base/syncer.h"
 
@@ -20,8 +21,11 @@ struct outfile {
     gzFile gzip; /* NULL: plain */
     char *path, *temporary;
     struct buf pending;
+    struct helper *helper; /* writes while more is added; NULL: the file is small yet */
+    struct buf writing;    /* this and all below are the helper's while it writes */
+    struct err err;        /* of writing */
     size_t unsynced;       /* bytes written since the disk was last asked for */
-    struct syncer *syncer; /* NULL: the file is small yet */
+    struct syncer *syncer;
     bool published;
 };
 
@@ -56,36 +60,60 @@ fail(struct outfile *outfile, struct err *err)
 }
 
 /* At the end little is left to wait for. */
-static int
-sync_ahead(struct outfile *outfile, size_t written, struct err *err)
+static void
+sync_ahead(struct outfile *outfile, size_t written)
 {
     outfile->unsynced += written;
     if (outfile->unsynced < SYNC_BYTES)
-        return 0;
+        return;
     outfile->unsynced = 0;
     if (!outfile->syncer)
-        outfile->syncer = syncer_open(outfile->fd, err);
-    if (!outfile->syncer)
-        return -1;
-    (void)syncer_ask(outfile->syncer);
-    return 0;
+        outfile->syncer = syncer_open(outfile->fd, &outfile->err);
+    if (outfile->syncer)
+        (void)syncer_ask(outfile->syncer);
 }
 
-static int
-drain(struct outfile *outfile, struct err *err)
+static void
+write_out(void *context)
 {
-    struct buf *pending = &outfile->pending;
-    int rc = 0;
+    struct outfile *outfile = context;
+    struct buf *bytes = &outfile->writing;
+    struct err *err = &outfile->err;
+    size_t len = bytes->len;
     errno = 0;
     if (!outfile->gzip)
-        rc = file_write_all(outfile->fd, pending->data, pending->len, outfile->temporary,
-                            err);
-    else if (pending->len &&
-             gzwrite(outfile->gzip, pending->data, (unsigned)pending->len) <= 0)
-        rc = fail(outfile, err);
-    size_t written = pending->len;
-    buf_reset(pending);
-    return rc ? rc : sync_ahead(outfile, written, err);
+        (void)file_write_all(outfile->fd, bytes->data, len, outfile->temporary, err);
+    else if (len && gzwrite(outfile->gzip, bytes->data, (unsigned)len) <= 0)
+        (void)fail(outfile, err);
+    buf_reset(bytes);
+    if (!err->exit_code)
+        sync_ahead(outfile, len);
+}
+
+/* What went wrong while writing, told by the one who adds. */
+static int
+tell(const struct outfile *outfile, struct err *err)
+{
+    const struct err *own = &outfile->err;
+    return own->exit_code ? err_set(err, own->exit_code, "%s", own->text) : 0;
+}
+
+/* Have what is pending written, by the helper if there is one. */
+static int
+hand_over(struct outfile *outfile, struct err *err)
+{
+    if (outfile->helper)
+        helper_wait(outfile->helper);
+    if (tell(outfile, err))
+        return -1;
+    struct buf empty = outfile->writing;
+    outfile->writing = outfile->pending;
+    outfile->pending = empty;
+    if (outfile->helper)
+        helper_start(outfile->helper, write_out, outfile);
+    else
+        write_out(outfile);
+    return 0;
 }
 
 int
@@ -104,13 +132,21 @@ outfile_buffer(struct outfile *outfile)
 int
 outfile_flush(struct outfile *outfile, struct err *err)
 {
-    return outfile->pending.len < BUFFER_BYTES ? 0 : drain(outfile, err);
+    if (outfile->pending.len < BUFFER_BYTES)
+        return 0;
+    if (!outfile->helper)
+        outfile->helper = helper_open();
+    return hand_over(outfile, err);
 }
 
 int
 outfile_finish(struct outfile *outfile, struct err *err)
 {
-    if (drain(outfile, err))
+    if (hand_over(outfile, err))
+        return -1;
+    helper_free(outfile->helper);
+    outfile->helper = NULL;
+    if (tell(outfile, err))
         return -1;
     errno = 0;
     if (outfile->gzip) {
@@ -143,6 +179,7 @@ outfile_free(struct outfile *outfile)
 {
     if (!outfile)
         return;
+    helper_free(outfile->helper);
     if (outfile->gzip)
         (void)gzclose(outfile->gzip);
     syncer_free(outfile->syncer);
@@ -154,5 +191,6 @@ outfile_free(struct outfile *outfile)
     free(outfile->path);
     free(outfile->temporary);
     buf_clear(&outfile->pending);
+    buf_clear(&outfile->writing);
     free(outfile);
 }

@@ -49,11 +49,41 @@ writes_large_files(void **state)
     }
 }
 
+/* What the helper cannot write is told at the latest when the file is finished. */
+static void
+tells_of_a_full_disk(void **state)
+{
+    static char piece[10000];
+    (void)state;
+    for (size_t pieces = 1; pieces < 200; pieces = pieces * 3 + 1)
+        for (int gzip = 0; gzip < 2; gzip++) {
+            struct err err = {0};
+            const char *path = unit_path("full");
+            char dir[400], link[500];
+            (void)snprintf(dir, sizeof(dir), "%.*s", (int)(strlen(path) - strlen("/full")),
+                           path);
+            (void)snprintf(link, sizeof(link), "%s%s.tmp", path, gzip ? ".gz" : "");
+            (void)unlink(link);
+            assert_int_equal(symlink("/dev/full", link), 0);
+            for (size_t i = 0; i < sizeof(piece); i++)
+                piece[i] = (char)(i * i * pieces % 251);
+            struct outfile *file = outfile_open(dir, "full", gzip, &err);
+            int rc = 0;
+            for (size_t i = 0; i < pieces && rc == 0; i++)
+                rc = outfile_write(file, piece, sizeof(piece), &err);
+            assert_int_equal(rc ? rc : outfile_finish(file, &err), -1);
+            assert_error(err, EXIT_INTERNAL, "full");
+            assert_error(err, EXIT_INTERNAL, "No space left");
+            outfile_free(file);
+        }
+}
+
 void
 test_outfile(struct tally *tally)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_large_files),
+        cmocka_unit_test(tells_of_a_full_disk),
     };
     unit_run(tally, "outfile", tests, UNIT_COUNT(tests));
 }
