@@ -331,21 +331,3 @@ text_hash(const char *bytes, size_t len)
     hash *= 0xc4ceb9fe1a85ec53u;
     return hash ^ hash >> 29;
 }
-
-unsigned long long
-text_hash_block(const char *bytes, size_t len)
-{
-    uint64_t lanes[4] = {1, 2, 3, 4};
-    size_t left = len;
-    for (; left >= 32; bytes += 32, left -= 32)
-        for (size_t i = 0; i < 4; i++) {
-            lanes[i] = (lanes[i] ^ load_word(bytes + 8 * i)) * 0xff51afd7ed558ccdu;
-            lanes[i] ^= lanes[i] >> 32;
-        }
-    uint64_t hash = text_hash(bytes, left) ^ len;
-    for (size_t i = 0; i < 4; i++) {
-        hash = (hash ^ lanes[i]) * 0xc4ceb9fe1a85ec53u;
-        hash ^= hash >> 29;
-    }
-    return hash;
-}

@@ -78,7 +78,4 @@ bool text_number(struct span a, unsigned long long max, unsigned long long *numb
 /* A 64-bit hash of bytes, the same on every machine. Not against attackers. */
 unsigned long long text_hash(const char *bytes, size_t len);
 
-/* Another one, four times as fast on long texts. */
-unsigned long long text_hash_block(const char *bytes, size_t len);
-
 #endif

@@ -82,8 +82,7 @@ read_block(struct inflow *inflow, struct err *err)
     if (inflow->block_len) {
         struct fingerprint *print = &inflow->fingerprint;
         print->bytes += inflow->block_len;
-        print->hash = print->hash * 31 +
-                      text_hash_block(inflow->block, inflow->block_len);
+        print->hash = print->hash * 31 + text_hash(inflow->block, inflow->block_len);
     }
     return 0;
 }

@@ -294,6 +294,28 @@ reading_ahead_changes_nothing(void **state)
     buf_clear(&packed);
 }
 
+/* Journals of earlier versions hold fingerprints: their runs are resumed only if the same
+ * file still has the same one. */
+static void
+fingerprints_do_not_change(void **state)
+{
+    enum { BLOCK = 1 << 18, MORE = 1000 };
+    struct buf text = {0}, out = {0};
+    struct err err = {0};
+    struct fingerprint print = {0, 0};
+    (void)state;
+    while (text.len < BLOCK + MORE)
+        buf_addf(&text, "%zu,", text.len);
+    text.len = BLOCK + MORE;
+    uint64_t hash = text_hash(text.data, BLOCK) * 31 +
+                    text_hash(text.data + BLOCK, MORE);
+    assert_int_equal(read_source(unit_file("f", text.data, text.len), &out, &print, &err),
+                     0);
+    assert_true(print.bytes == BLOCK + MORE && print.hash == hash);
+    buf_clear(&text);
+    buf_clear(&out);
+}
+
 /* Whoever stops in the middle of a large file leaves nothing behind. */
 static void
 a_large_file_may_be_left_unread(void **state)
@@ -326,6 +348,7 @@ test_source(struct tally *tally)
         cmocka_unit_test(the_fingerprint_does_not_depend_on_reads),
         cmocka_unit_test(reading_ahead_changes_nothing),
         cmocka_unit_test(a_large_file_may_be_left_unread),
+        cmocka_unit_test(fingerprints_do_not_change),
     };
     unit_run(tally, "source", tests, UNIT_COUNT(tests));
 }

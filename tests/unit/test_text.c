@@ -323,26 +323,6 @@ hashes_the_same_everywhere(void **state)
     }
 }
 
-/* A block's hash is the same everywhere too, and every byte of it counts. */
-static void
-hashes_blocks(void **state)
-{
-    char bytes[100] = {0};
-    (void)state;
-    assert_true(text_hash_block("", 0) == 0xee0a620a8e79e015u);
-    assert_true(text_hash_block("3652397000000327001,3652397000000327002,7\n", 42) ==
-                0xcfb919e905ffabf0u);
-    for (size_t len = 0; len < sizeof(bytes); len++) {
-        unsigned long long plain = text_hash_block(bytes, len);
-        assert_true(len == 0 || plain != text_hash_block(bytes, len - 1));
-        for (size_t i = 0; i < len; i++) {
-            bytes[i] = 1;
-            unit_check(text_hash_block(bytes, len) != plain, "byte %zu of %zu", i, len);
-            bytes[i] = 0;
-        }
-    }
-}
-
 /* Every byte at every place of a text of up to three words. */
 static void
 knows_classes_and_digits_of_every_byte(void **state)
@@ -411,7 +391,6 @@ test_text(struct tally *tally)
         cmocka_unit_test(shows_what_is_printable),
         cmocka_unit_test(reads_numbers_without_overflow),
         cmocka_unit_test(hashes_the_same_everywhere),
-        cmocka_unit_test(hashes_blocks),
         cmocka_unit_test(knows_classes_and_digits_of_every_byte),
         cmocka_unit_test(finds_the_first_byte_that_is_not_plain),
     };
