@@ -24,7 +24,7 @@ MEASURED = "bench/results/readme.md"
 FOLDERS = ("src", "jobs", "samples", "tests", "bench", "build", ".ci")
 PATH = re.compile(r"(?<![\w./-])((?:\.\./)*(?:" + "|".join(map(re.escape, FOLDERS)) +
                   r")/[\w./*-]*|[A-Z]{4,}\.md|(?<=`)(?:LICENSE|Makefile)(?=`))")
-MADE_LATER = ("bench/data/", "runs/")
+MADE_LATER = ("bench/data/", "build/bench/", "runs/")
 OPTION = re.compile(r"^  (?:(-\w), |    )(--[\w-]+)(?: (\S+))? +(.*?)(?: \[([^\]]*)\])?$", re.M)
 OPTION_WORD = re.compile(r"(?<![\w-])--[a-z][\w-]*")
 GOAL = re.compile(r"\bmake ([a-z][a-z-]*)(?=[`\s])")
