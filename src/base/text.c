@@ -69,10 +69,10 @@ span_trim(struct span a)
     }
 }
 
-/* Length of the UTF-8 character at `at`, 0 if there is none (RFC 3629, section 4). */
-static size_t
-utf8_len(const unsigned char *at, size_t left)
+size_t
+text_char_len(const char *bytes, size_t left)
 {
+    const unsigned char *at = (const unsigned char *)bytes;
     unsigned char c = at[0];
     if (c < 0x80)
         return 1;
@@ -185,7 +185,7 @@ text_is_utf8(const char *bytes, size_t len)
         }
         if (at == end)
             break;
-        size_t step = utf8_len(at, (size_t)(end - at));
+        size_t step = text_char_len((const char *)at, (size_t)(end - at));
         if (step == 0)
             return false;
         at += step;

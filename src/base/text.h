@@ -43,6 +43,10 @@ bool text_is_digits(const char *bytes, size_t len);
 
 bool text_is_utf8(const char *bytes, size_t len); /* RFC 3629, NUL allowed */
 
+/* Bytes of the UTF-8 character that stands first, 0 if there is none (RFC 3629, section 4);
+ * `left` is at least 1. */
+size_t text_char_len(const char *bytes, size_t left);
+
 /*
  * A header name as it is compared: lower case, without blanks, '-' and '_'.
  * The result is NUL-ended and cut at `size`; returns its length.

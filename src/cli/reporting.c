@@ -271,55 +271,84 @@ write_summary(struct session *session, struct err *err)
     return rc;
 }
 
-/* What --help lists, as it was set; credentials are not among it, nor is the notify
- * command, which may hold the address of somebody's chat. */
+static void
+list_fields(char *const *values, const char *group, struct html_setting *list,
+            size_t *count)
+{
+    for (size_t i = 0; i < FIELD_COUNT; i++)
+        if (values[i])
+            list[(*count)++] = (struct html_setting){group, field_names[i], values[i],
+                                                     false};
+}
+
+/* What --help lists, as it was set, what differs from the defaults first; credentials are
+ * not among it, nor is the notify command, which may hold the address of somebody's
+ * chat. */
 static void
 list_settings(const struct options *options, struct html_setting *list)
 {
     size_t count = 0;
-    for (enum option_id id = 0; id < OPTION_COUNT; id++)
-        if (!option_rows[id].flag_only && options->text[id] && id != OPTION_NOTIFY)
-            list[count++] = (struct html_setting){option_rows[id].name,
-                                                  options->text[id]};
-    for (size_t i = 0; i < FIELD_COUNT; i++) {
-        if (options->field_values[i])
-            list[count++] = (struct html_setting){field_names[i],
-                                                  options->field_values[i]};
-        if (options->field_columns[i])
-            list[count++] = (struct html_setting){field_names[i],
-                                                  options->field_columns[i]};
-    }
+    list_fields(options->field_values, "set", list, &count);
+    list_fields(options->field_columns, "map", list, &count);
     for (size_t i = 0; i < options->relation_count; i++)
-        list[count++] = (struct html_setting){"allow-relation", options->relations[i]};
-    list[count] = (struct html_setting){NULL, NULL};
+        list[count++] = (struct html_setting){NULL, "allow-relation",
+                                              options->relations[i], false};
+    for (int is_default = 0; is_default < 2; is_default++)
+        for (enum option_id id = 0; id < OPTION_COUNT; id++) {
+            const struct option_row *row = &option_rows[id];
+            const char *text = options->text[id];
+            if (!row->flag_only && text && id != OPTION_NOTIFY &&
+                is_default == (row->default_text && strcmp(text, row->default_text) == 0))
+                list[count++] = (struct html_setting){NULL, row->name, text,
+                                                      is_default != 0};
+        }
+    list[count] = (struct html_setting){0};
 }
 
 static int
-write_html(struct session *session, struct err *err)
+write_html(struct session *session, const struct timeline *timeline, struct err *err)
 {
     struct html_setting settings[OPTION_COUNT + 2 * FIELD_COUNT + RELATIONS_MAX + 1];
-    struct timeline timeline = {0};
     struct buf ending = {0}, text = {0};
-    char *journal = rundir_join(session->rundir, RUNDIR_JOURNAL);
     char *path = rundir_join(session->rundir, "report.html");
-    struct html_facts facts = {.totals = &session->totals,
-                               .plan = session->plan,
-                               .timeline = &timeline,
-                               .settings = settings};
+    char *run_dir = file_absolute(rundir_path(session->rundir));
     list_settings(session->options, settings);
     add_ending(session, &ending);
-    facts.results_ending = ending.data;
-    int rc = journal_is_blank(journal) ? 0 : timeline_read(journal, &timeline, err);
-    if (rc == 0) {
-        html_add_report(&facts, &text);
-        rc = file_replace(path, text.data, text.len, err);
-    }
-    timeline_clear(&timeline);
+    struct html_facts facts = {.totals = &session->totals,
+                               .plan = session->plan,
+                               .books = &session->books,
+                               .timeline = timeline,
+                               .settings = settings,
+                               .run_dir = run_dir,
+                               .results_ending = ending.data};
+    html_add_report(&facts, &text);
+    int rc = file_replace(path, text.data, text.len, err);
     buf_clear(&ending);
     buf_clear(&text);
+    free(run_dir);
     free(path);
+    return rc;
+}
+
+static int
+read_timeline(const struct session *session, struct timeline *timeline, struct err *err)
+{
+    char *journal = rundir_join(session->rundir, RUNDIR_JOURNAL);
+    *timeline = (struct timeline){0};
+    int rc = journal_is_blank(journal)
+                 ? 0
+                 : timeline_read(journal, &session->books, timeline, err);
     free(journal);
     return rc;
+}
+
+/* At work in all sessions; of one that is under way the whole process counts. */
+static double
+seconds_of(const struct session *session, const struct timeline *timeline)
+{
+    int64_t newest_ms = session->journal ? clock_mono_ms() - session->started_ms
+                                         : timeline->newest_ms;
+    return (double)(timeline->before_ms + newest_ms) / 1000;
 }
 
 int
@@ -353,8 +382,11 @@ session_report(struct session *session, struct err *err)
         return -1;
     totals_sort(totals);
     totals->exit_code = exit_code_of(totals);
-    totals->seconds = (double)(clock_mono_ms() - session->started_ms) / 1000;
-    return write_html(session, err) || write_summary(session, err) ? -1 : 0;
+    struct timeline timeline;
+    if (read_timeline(session, &timeline, err))
+        return -1;
+    totals->seconds = seconds_of(session, &timeline);
+    return write_html(session, &timeline, err) || write_summary(session, err) ? -1 : 0;
 }
 
 void

@@ -1,7 +1,8 @@
 #include "report/closing.h"
 
 #include "base/clock.h"
-#include "base/err.h"
+#include "base/shown.h"
+#include "report/ending.h"
 
 /* A call to these services takes about this long; the plan says so beside its guess. */
 enum { TYPICAL_CALL_MS = 500 };
@@ -24,7 +25,15 @@ add_counted(struct buf *out, uint64_t n, const char *one, const char *many)
     buf_addf(out, " %s", n == 1 ? one : many);
 }
 
-enum { LINE_WIDTH = 80, CODE_COLUMN = 14, WORDS_SHOWN = 60 };
+enum {
+    LINE_WIDTH = 80,
+    CODE_COLUMN = 14,
+    CODE_SHOWN = 60,
+    WORDS_SHOWN = 60,
+    CODES_SHOWN = 12, /* of each status */
+    MESSAGE_SHOWN = 600,
+    PATH_SHOWN = 1000
+};
 
 /* Behind what stands on the line if there is room, else on a line of its own. */
 static void
@@ -45,18 +54,19 @@ add_code(const struct totals *totals, const struct code_count *count, struct buf
     const struct code_row *row = ops_explain(count->op, span_of(count->code),
                                              count->http);
     struct buf line = {0}, part = {0};
-    char words[112];
     closing_add_count(&line, count->rows);
     buf_addf(out, "  %10s  ", line.data);
     buf_reset(&line);
-    buf_add_text(&line, count->code);
+    shown_add(&line, count->code, CODE_SHOWN);
     if (totals->mixed && count->op)
         add_part(&line, count->op->name);
     if (count->words[0]) {
-        (void)text_show(span_of(count->words), words);
-        bool cut = strlen(words) > WORDS_SHOWN;
-        buf_addf(&part, "\"%.*s%s\"", TEXT_CUT(words, WORDS_SHOWN), cut ? "..." : "");
+        buf_add_char(&part, '"');
+        shown_add(&part, count->words, WORDS_SHOWN);
+        buf_add_char(&part, '"');
         add_part(&line, part.data);
+    } else if (count->various) {
+        add_part(&line, "(in other words)");
     }
     if (row)
         add_part(&line, row->meaning);
@@ -74,9 +84,25 @@ add_code(const struct totals *totals, const struct code_count *count, struct buf
 static void
 add_codes(const struct totals *totals, enum status status, struct buf *out)
 {
-    for (size_t i = 0; i < totals->code_count; i++)
-        if (totals->codes[i].status == status)
-            add_code(totals, &totals->codes[i], out);
+    uint64_t codes = 0, rows = 0;
+    for (size_t i = 0; i < totals->code_count; i++) {
+        const struct code_count *count = &totals->codes[i];
+        if (count->status != status)
+            continue;
+        if (codes++ < CODES_SHOWN)
+            add_code(totals, count, out);
+        else
+            rows += count->rows;
+    }
+    if (codes > CODES_SHOWN) {
+        struct buf number = {0};
+        closing_add_count(&number, rows);
+        buf_addf(out, "  %10s  of ", number.data);
+        add_counted(out, codes - CODES_SHOWN, "other code or wording",
+                    "other codes and wordings");
+        buf_add_char(out, '\n');
+        buf_clear(&number);
+    }
 }
 
 static void
@@ -96,20 +122,17 @@ add_headline(const struct totals *totals, struct buf *out)
 {
     char span[CLOCK_STAMP_BYTES];
     clock_format_span((int64_t)(totals->seconds * 1000), span);
-    if (totals->exit_code == EXIT_OK)
-        buf_add_text(out, "Done: ");
-    else if (totals->finished)
-        buf_add_text(out, "Finished with failures: ");
-    else
-        buf_add_text(out, "Stopped early: ");
-    closing_add_count(out, totals->by_status[STATUS_SUCCESS]);
-    buf_add_text(out, " of ");
-    add_counted(out, totals->rows, "row", "rows");
-    buf_add_text(out, " succeeded, in ");
+    ending_add_words(totals, out);
+    buf_add_text(out, ".\n");
+    ending_add_counts(totals, out);
+    buf_add_text(out, ". ");
     add_counted(out, totals->calls, "call", "calls");
-    buf_addf(out, " and %s.\n", span);
-    if (totals->stop_code)
-        buf_addf(out, "Why: %s.\n", totals->stop_message);
+    buf_addf(out, " in %s.\n", span);
+    if (totals->stop_code && ending_tells_why(totals)) {
+        buf_add_text(out, "Why: ");
+        shown_add(out, totals->stop_message, MESSAGE_SHOWN);
+        buf_add_text(out, ".\n");
+    }
 }
 
 static void
@@ -125,7 +148,9 @@ add_files(const struct totals *totals, const char *ending, struct buf *out)
         {"rejected", STATUS_REJECTED, STATUS_REJECTED, "the rows to mend"},
         {"unsent", STATUS_UNSENT, STATUS_UNSENT, "the rows not sent"},
     };
-    buf_addf(out, "Files in %s\n", totals->run_dir);
+    buf_add_text(out, "Files in ");
+    shown_add(out, totals->run_dir, PATH_SHOWN);
+    buf_add_char(out, '\n');
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
         if (files[i].status != STATUS_COUNT && !totals->by_status[files[i].status] &&
             !totals->by_status[files[i].or_status])
@@ -138,23 +163,11 @@ add_files(const struct totals *totals, const char *ending, struct buf *out)
     buf_addf(out, "  %-18s %s\n", "summary.json", "the totals, for scripts");
 }
 
-void
-closing_add_next(const struct totals *totals, const char *results_ending, struct buf *out)
-{
-    if (!totals->finished)
-        buf_addf(out, "unhitch resume %s\n", totals->run_dir);
-    else if (totals->retryable)
-        buf_addf(out, "unhitch retry %s\n", totals->run_dir);
-    if (totals->by_status[STATUS_REJECTED])
-        buf_addf(out, "mend %s/rejected.%s, then run it as a job file\n", totals->run_dir,
-                 results_ending);
-}
-
 static void
 add_next(const struct totals *totals, const char *ending, struct buf *out)
 {
     struct buf next = {0};
-    closing_add_next(totals, ending, &next);
+    ending_add_next(totals, totals->run_dir, ending, &next);
     if (next.len)
         buf_add_text(out, "Next\n");
     for (const char *line = next.data; line && *line; line += strcspn(line, "\n") + 1)
@@ -198,7 +211,9 @@ add_line(struct buf *out, const char *title, uint64_t n, const char *note)
 void
 closing_add_plan(const struct totals *totals, struct plan_pace pace, struct buf *out)
 {
-    buf_addf(out, "Plan for %s (nothing was sent)\n", totals->input);
+    buf_add_text(out, "Plan for ");
+    shown_add(out, totals->input, PATH_SHOWN);
+    buf_add_text(out, " (nothing was sent)\n");
     add_line(out, "rows", totals->rows, "");
     add_line(out, "rejected", totals->by_status[STATUS_REJECTED], "");
     add_codes(totals, STATUS_REJECTED, out);

@@ -18,10 +18,6 @@ struct plan_pace {
 void closing_add_run(const struct totals *totals, const char *results_ending,
                      struct buf *out);
 
-/* The commands to type next, a line each; nothing if there are none. */
-void closing_add_next(const struct totals *totals, const char *results_ending,
-                      struct buf *out);
-
 void closing_add_plan(const struct totals *totals, struct plan_pace pace,
                       struct buf *out);
 

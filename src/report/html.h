@@ -1,7 +1,7 @@
 /*
  * report.html: the run for people. One file, no script, nothing from outside; readable
- * on a phone, in print, light and dark. Whatever came from a service or a job file is
- * escaped: hostile text stays text.
+ * on a phone, in print, light and dark. Its size and the memory to make it are bounded,
+ * whatever the run.
  */
 #ifndef REPORT_HTML_H
 #define REPORT_HTML_H
@@ -13,15 +13,19 @@
 
 /* A setting of the run, to be shown. */
 struct html_setting {
+    const char *group; /* "set", "map"; NULL: none */
     const char *name;
     const char *value;
+    bool is_default;
 };
 
 struct html_facts {
     const struct totals *totals;
     const struct plan *plan;
+    const struct books *books;
     const struct timeline *timeline;
     const struct html_setting *settings; /* ended by a NULL name; no secrets */
+    const char *run_dir;                 /* for commands: absolute */
     const char *results_ending;          /* "csv", "jsonl.gz", ... */
 };
 

@@ -127,7 +127,7 @@ write_row(struct writer *writer, const struct row *row, const struct columns *co
     if (count->rows == 1)
         count->http = result.http;
     if (count->rows <= ROW_SAMPLES)
-        totals_sample(count, result.row, result.line,
+        totals_sample(totals, count, result.row, result.line,
                       item == PLAN_NO_ITEM ? span_of("") : plan_id(plan, item),
                       result.message);
     struct buf *out = outfile_buffer(writer->files[0]);

@@ -19,32 +19,123 @@ totals_clear(struct totals *totals)
         }
     }
     free(totals->codes);
+    free(totals->table);
     totals->codes = NULL;
-    totals->code_count = totals->code_cap = 0;
+    totals->table = NULL;
+    totals->code_count = totals->code_cap = totals->table_size = totals->last = 0;
+    totals->first_op = NULL;
+    totals->mixed = false;
 }
 
-/* Words that differ from row to row are not worth a line each. */
-enum { WORDINGS_MAX = 50 };
+/* Words that differ from row to row are not worth a line each; nor are samples of
+ * thousands of codes worth the memory. */
+enum { WORDINGS_MAX = 4, SAMPLED_MAX = 1000, SAMPLE_BYTES_MAX = 400 };
 
-static const char *
-worth_telling(const struct totals *totals, enum status status, const char *words)
+/* What a row is counted by. */
+struct code_key {
+    enum status status;
+    const struct op *op;
+    const char *code, *words;
+    uint64_t hash; /* without the words */
+};
+
+static uint64_t
+hash_of(enum status status, const struct op *op, const char *code)
 {
-    bool telling = status == STATUS_FAILED || status == STATUS_UNKNOWN;
-    return telling && totals->code_count < WORDINGS_MAX ? words : "";
+    const char *name = op ? op->name : "";
+    return text_hash(code, strlen(code)) * 31 + text_hash(name, strlen(name)) + status;
+}
+
+static bool
+is_of(const struct code_count *count, const struct code_key *key)
+{
+    return count->status == key->status && count->op == key->op &&
+           strcmp(count->code, key->code) == 0 && strcmp(count->words, key->words) == 0;
+}
+
+/* Where the count's index stands in the table, or has to be put. */
+static uint32_t *
+find_slot(const struct totals *totals, const struct code_key *key)
+{
+    size_t mask = totals->table_size - 1;
+    size_t slot = (key->hash + text_hash(key->words, strlen(key->words))) & mask;
+    while (totals->table[slot] && !is_of(&totals->codes[totals->table[slot] - 1], key))
+        slot = (slot + 1) & mask;
+    return &totals->table[slot];
+}
+
+static void
+make_table(struct totals *totals)
+{
+    enum { TABLE_MIN = 64 };
+    size_t size = TABLE_MIN;
+    while (size < totals->code_count * 4)
+        size *= 2;
+    free(totals->table);
+    totals->table = mem_alloc(size, sizeof(*totals->table));
+    totals->table_size = size;
+    for (uint32_t i = 0; i < totals->code_count; i++) {
+        const struct code_count *count = &totals->codes[i];
+        struct code_key key = {count->status, count->op, count->code, count->words,
+                               count->hash};
+        *find_slot(totals, &key) = i + 1;
+    }
 }
 
 static struct code_count *
-find_count(const struct totals *totals, enum status status, const struct op *op,
-           const char *code, const char *words)
+find_count(const struct totals *totals, const struct code_key *key)
 {
-    for (size_t i = 0; i < totals->code_count; i++) {
-        struct code_count *count = &totals->codes[i];
-        if (count->status == status && count->op == op &&
-            strcmp(count->code, code) == 0 &&
-            (!words || strcmp(count->words, words) == 0))
-            return count;
+    uint32_t index = *find_slot(totals, key);
+    return index ? &totals->codes[index - 1] : NULL;
+}
+
+static struct code_count *
+add_count(struct totals *totals, const struct code_key *key)
+{
+    if (totals->code_count == totals->code_cap) {
+        totals->code_cap = totals->code_cap ? totals->code_cap * 2 : 16;
+        totals->codes = mem_resize(totals->codes, totals->code_cap,
+                                   sizeof(*totals->codes));
     }
-    return NULL;
+    struct code_count *count = &totals->codes[totals->code_count++];
+    *count = (struct code_count){.code = mem_strdup(key->code),
+                                 .words = mem_strdup(key->words),
+                                 .status = key->status,
+                                 .hash = key->hash,
+                                 .op = key->op};
+    if (totals->code_count * 2 > totals->table_size)
+        make_table(totals);
+    else
+        *find_slot(totals, key) = (uint32_t)totals->code_count;
+    totals->mixed |= key->op && totals->first_op && totals->first_op != key->op;
+    if (!totals->first_op)
+        totals->first_op = key->op;
+    return count;
+}
+
+static bool
+has_wordings_enough(const struct totals *totals, const struct code_key *key)
+{
+    size_t wordings = 0;
+    for (size_t i = 0; i < totals->code_count && wordings < WORDINGS_MAX; i++)
+        wordings += totals->codes[i].hash == key->hash;
+    return wordings == WORDINGS_MAX;
+}
+
+/* The count of rows whose words have none of their own. */
+static struct code_count *
+find_various(struct totals *totals, struct code_key key)
+{
+    key.words = "";
+    struct code_count *various = find_count(totals, &key);
+    if (various && various->various)
+        return various;
+    if (!has_wordings_enough(totals, &key))
+        return NULL;
+    if (!various)
+        various = add_count(totals, &key);
+    various->various = true;
+    return various;
 }
 
 struct code_count *
@@ -52,40 +143,38 @@ totals_count(struct totals *totals, enum status status, const struct op *op,
              const char *code, const char *words)
 {
     bool telling = status == STATUS_FAILED || status == STATUS_UNKNOWN;
-    struct code_count *count = find_count(totals, status, op, code,
-                                          telling ? words : NULL);
+    struct code_key key = {status, op, code, telling ? words : "", 0};
     totals->rows++;
     totals->by_status[status]++;
-    if (!count) {
-        words = worth_telling(totals, status, words);
-        count = find_count(totals, status, op, code, words);
+    if (totals->last < totals->code_count && is_of(&totals->codes[totals->last], &key)) {
+        totals->codes[totals->last].rows++;
+        return &totals->codes[totals->last];
     }
-    if (!count) {
-        if (totals->code_count == totals->code_cap) {
-            totals->code_cap = totals->code_cap ? totals->code_cap * 2 : 16;
-            totals->codes = mem_resize(totals->codes, totals->code_cap,
-                                       sizeof(*totals->codes));
-        }
-        count = &totals->codes[totals->code_count++];
-        *count = (struct code_count){.code = mem_strdup(code),
-                                     .words = mem_strdup(words),
-                                     .status = status,
-                                     .op = op};
-        for (size_t i = 0; i < totals->code_count; i++)
-            totals->mixed |= op && totals->codes[i].op && totals->codes[i].op != op;
-    }
+    key.hash = hash_of(status, op, code);
+    if (!totals->table)
+        make_table(totals);
+    struct code_count *count = find_count(totals, &key);
+    if (!count && key.words[0])
+        count = find_various(totals, key);
+    if (!count)
+        count = add_count(totals, &key);
+    totals->last = (size_t)(count - totals->codes);
     count->rows++;
     return count;
 }
 
 void
-totals_sample(struct code_count *count, uint64_t row, uint64_t line, struct span id,
-              const char *message)
+totals_sample(const struct totals *totals, struct code_count *count, uint64_t row,
+              uint64_t line, struct span id, const char *message)
 {
-    if (count->status == STATUS_SUCCESS || count->sample_count == ROW_SAMPLES)
+    if (count->status == STATUS_SUCCESS || count->sample_count == ROW_SAMPLES ||
+        count >= totals->codes + SAMPLED_MAX)
         return;
+    size_t len = strlen(message);
     count->samples[count->sample_count++] =
-        (struct row_sample){row, line, mem_copy(id.ptr, id.len), mem_strdup(message)};
+        (struct row_sample){row, line, mem_copy(id.ptr, id.len),
+                            mem_copy(message, text_cut(message, len, SAMPLE_BYTES_MAX)),
+                            len > SAMPLE_BYTES_MAX};
 }
 
 static int
@@ -102,6 +191,10 @@ totals_sort(struct totals *totals)
 {
     if (totals->code_count)
         qsort(totals->codes, totals->code_count, sizeof(*totals->codes), compare_counts);
+    free(totals->table);
+    totals->table = NULL;
+    totals->table_size = 0;
+    totals->last = SIZE_MAX;
 }
 
 static void

@@ -13,14 +13,18 @@
 struct row_sample {
     uint64_t row, line;
     char *id, *message;
+    bool cut; /* there was more of the message */
 };
 
 enum { ROW_SAMPLES = 3 };
 
-/* Rows of one operation and code, and of one wording where the words tell more. */
+/* Rows of one operation and code, and of one wording where the words tell more: of a code
+ * whose words differ from row to row, the first few have a count each. */
 struct code_count {
     char *code;
-    char *words; /* of the service, for failed and unknown rows; or "" */
+    char *words;   /* of the service, for failed and unknown rows; or "" */
+    bool various;  /* rows of further wordings are among them */
+    uint64_t hash; /* of status, operation and code */
     enum status status;
     uint64_t rows;
     const struct op *op;                    /* NULL: rejected, of no operation */
@@ -35,6 +39,9 @@ struct totals {
     uint64_t retryable; /* rows that `unhitch retry` would take */
     struct code_count *codes;
     size_t code_count, code_cap;
+    uint32_t *table;         /* of codes, by hash: index + 1 */
+    size_t table_size, last; /* `last`: the count of the row before */
+    const struct op *first_op;
     bool mixed; /* rows of more than one operation were counted */
 
     /* Not counted but known: filled in by the command. */
@@ -59,9 +66,10 @@ void totals_clear(struct totals *totals);
 struct code_count *totals_count(struct totals *totals, enum status status,
                                 const struct op *op, const char *code, const char *words);
 
-/* Keep the row as a sample, while there is room and it is no success. */
-void totals_sample(struct code_count *count, uint64_t row, uint64_t line, struct span id,
-                   const char *message);
+/* Keep the row as a sample, while there is room and it is no success; long words are
+ * cut. */
+void totals_sample(const struct totals *totals, struct code_count *count, uint64_t row,
+                   uint64_t line, struct span id, const char *message);
 
 /* Order the counts by status, the most frequent first. */
 void totals_sort(struct totals *totals);

@@ -9,15 +9,27 @@ bucket_of(uint32_t us)
     return (doubling - 3) * 16 + (us >> (doubling - 4) & 15);
 }
 
-/* The middle of a bucket. */
 static double
-bucket_us(unsigned bucket)
+start_us(unsigned bucket)
 {
     if (bucket < 16)
         return bucket;
     unsigned doubling = bucket / 16 + 3;
-    double step = (double)((uint64_t)1 << (doubling - 4));
-    return (16 + bucket % 16) * step + step / 2;
+    return (16 + bucket % 16) * (double)((uint64_t)1 << (doubling - 4));
+}
+
+/* The middle of a bucket. */
+static double
+bucket_us(unsigned bucket)
+{
+    return bucket < 16 ? bucket : (start_us(bucket) + start_us(bucket + 1)) / 2;
+}
+
+double
+latency_bucket_us(double bucket)
+{
+    unsigned whole = (unsigned)bucket;
+    return start_us(whole) + (bucket - whole) * (start_us(whole + 1) - start_us(whole));
 }
 
 void

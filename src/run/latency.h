@@ -17,6 +17,9 @@ struct latency {
 
 void latency_note(struct latency *latency, uint32_t us);
 
+/* Where a bucket begins, in microseconds; between two buckets as far as the fraction says. */
+double latency_bucket_us(double bucket);
+
 /* The latency that `percent` of the calls did not exceed, in milliseconds; 0 if there
  * were none. 100 is the longest, exactly. */
 double latency_percentile_ms(const struct latency *latency, double percent);

@@ -10,6 +10,7 @@ static const struct group {
 } groups[] = {
     {"text", test_text},
     {"buf", test_buf},
+    {"shown", test_shown},
     {"clock", test_clock},
     {"file", test_file},
     {"syncer", test_syncer},
@@ -40,6 +41,7 @@ static const struct group {
     {"outfile", test_outfile},
     {"totals", test_totals},
     {"html", test_html},
+    {"ending", test_ending},
     {"timeline", test_timeline},
     {"head", test_head},
     {"service", test_service},

@@ -1,4 +1,4 @@
-/* When calls were made, as read from a journal, and how it is cut for the charts. */
+/* When calls were made, as read from a journal: slices, gaps, the slowest, sessions. */
 #include "unit.h"
 
 #include "report/timeline.h"
@@ -6,7 +6,7 @@
 #include <math.h>
 #include <unistd.h>
 
-static const int64_t start = 1795226850000;
+static const int64_t start = 1795226850000, hour = 3600000, day = 86400000;
 
 static struct journal *
 begin(const char *path)
@@ -24,20 +24,28 @@ begin(const char *path)
 }
 
 static void
-add_verdict(struct journal *journal, uint32_t number, long http)
+add_begin(struct journal *journal, int64_t now_ms)
 {
-    journal_add(journal, &(struct journal_entry){.type = JOURNAL_VERDICT,
-                                                 .verdict = number,
-                                                 .http = http,
-                                                 .code = span_of("C"),
+    journal_add(journal, &(struct journal_entry){.type = JOURNAL_BEGIN,
+                                                 .time_ms = now_ms,
+                                                 .message = span_of("boot")});
+}
+
+static void
+add_end(struct journal *journal, int64_t now_ms, int exit_code)
+{
+    journal_add(journal, &(struct journal_entry){.type = JOURNAL_END,
+                                                 .time_ms = now_ms,
+                                                 .exit_code = exit_code,
+                                                 .code = span_of(""),
                                                  .message = span_of("")});
 }
 
+/* The intent has no time of its own: the tests are about answers. */
 static void
 add_intent(struct journal *journal, uint64_t call, uint32_t first, uint64_t mask)
 {
     journal_add(journal, &(struct journal_entry){.type = JOURNAL_INTENT,
-                                                 .time_ms = start,
                                                  .call = call,
                                                  .slice = {first, {mask, 0}}});
     journal_add(journal, &(struct journal_entry){.type = JOURNAL_START, .call = call});
@@ -60,14 +68,35 @@ add_answer(struct journal *journal, uint64_t call, int64_t end_ms, uint32_t late
     journal_add(journal, &entry);
 }
 
+/* One ID, sent and answered with success. */
+static void
+add_call(struct journal *journal, uint64_t call, int64_t end_ms, uint32_t latency_us)
+{
+    add_intent(journal, call, 0, 1);
+    add_answer(journal, call, end_ms, latency_us, 1, STATUS_SUCCESS, 0);
+}
+
+/* Verdicts 0 to 5 are those of HTTP 200, 429, 503, none, 207, 403. */
+static void
+make_books(struct books *books)
+{
+    static const long https[] = {200, 429, 503, 0, 207, 403};
+    books_init(books, 1);
+    for (uint32_t i = 0; i < UNIT_COUNT(https); i++)
+        assert_int_equal(books_intern(books, https[i], span_of("C"), span_of("")), i);
+}
+
 static void
 finish(struct journal *journal, const char *path, struct timeline *timeline)
 {
     struct err err = {0};
+    struct books books;
+    make_books(&books);
     assert_int_equal(journal_flush(journal, &err), 0);
     journal_free(journal);
-    assert_int_equal(timeline_read(path, timeline, &err), 0);
+    assert_int_equal(timeline_read(path, &books, timeline, &err), 0);
     assert_no_error(err);
+    books_clear(&books);
 }
 
 static void
@@ -77,11 +106,9 @@ reads_the_calls_of_a_journal(void **state)
     struct journal *journal = begin(path);
     struct timeline timeline;
     (void)state;
-    add_verdict(journal, 0, 200);
-    add_verdict(journal, 1, 429);
     add_intent(journal, 1, 10, 7);
-    add_intent(journal, 2, 20, 1);
-    add_answer(journal, 2, start + 300, 100000, 1, STATUS_WAITING, 1);
+    add_intent(journal, 2, 20, 2);
+    add_answer(journal, 2, start + 300, 100000, 2, STATUS_WAITING, 1);
     struct journal_entry entry = {.type = JOURNAL_ANSWER,
                                   .call = 1,
                                   .time_ms = start + 500,
@@ -91,25 +118,29 @@ reads_the_calls_of_a_journal(void **state)
     entry.groups[0] =
         (struct journal_group){.status = STATUS_SUCCESS, .verdict = 0, .mask = {5, 0}};
     entry.groups[1] =
-        (struct journal_group){.status = STATUS_FAILED, .verdict = 0, .mask = {2, 0}};
+        (struct journal_group){.status = STATUS_FAILED, .verdict = 4, .mask = {2, 0}};
     journal_add(journal, &entry);
+    add_end(journal, start + 501, 0);
     finish(journal, path, &timeline);
-    assert_int_equal(timeline.count, 2);
-    assert_int_equal(timeline.calls[0].http, 429);
-    assert_int_equal(timeline.calls[0].items, 1);
-    assert_int_equal(timeline.calls[0].successes, 0);
-    assert_int_equal(timeline.calls[0].first_item, 20);
-    assert_int_equal(timeline.calls[1].http, 200);
-    assert_int_equal(timeline.calls[1].items, 3);
-    assert_int_equal(timeline.calls[1].successes, 2);
-    assert_int_equal(timeline.calls[1].first_item, 10);
-    assert_int_equal(timeline.calls[1].latency_us, 250000);
-    assert_int_equal(timeline.calls[1].end_ms, start + 500);
-    assert_int_equal(timeline.from_ms, start + 200);
-    assert_int_equal(timeline.to_ms, start + 500);
-    timeline_clear(&timeline);
-    assert_int_equal(timeline.count, 0);
-    assert_null(timeline.calls);
+    assert_int_equal(timeline.calls, 2);
+    assert_int_equal(timeline.slowest_count, 2);
+    const struct timeline_call *first = &timeline.slowest[0];
+    assert_int_equal(first->number, 1);
+    assert_int_equal(first->session, 1);
+    assert_int_equal(first->items, 3);
+    assert_int_equal(first->ids[STATUS_SUCCESS], 2);
+    assert_int_equal(first->ids[STATUS_FAILED], 1);
+    assert_int_equal(first->verdict, 4); /* of what failed */
+    assert_int_equal(first->first_item, 10);
+    assert_int_equal(first->latency_us, 250000);
+    assert_int_equal(first->end_ms, start + 500);
+    assert_int_equal(timeline.slowest[1].first_item, 21);
+    assert_int_equal(timeline.slowest[1].ids[STATUS_WAITING], 1);
+    assert_int_equal(timeline.session_count, 1);
+    assert_int_equal(timeline.sessions[0].calls, 2);
+    assert_int_equal(timeline.newest_ms, 501);
+    assert_int_equal(timeline.before_ms, 0);
+    assert_true(timeline.sessions[0].ended && !timeline.clock_set_back);
 }
 
 /* Calls that found no service, or whose end is not in the journal, are none. */
@@ -126,13 +157,12 @@ calls_that_were_not_made_are_left_out(void **state)
     add_intent(journal, 2, 0, 1);
     add_answer(journal, 3, start + 9, 1000, 1, STATUS_SUCCESS, 0);
     finish(journal, path, &timeline);
-    assert_int_equal(timeline.count, 0);
-    assert_int_equal(timeline.from_ms, 0);
-    assert_int_equal(timeline.to_ms, 0);
-    timeline_clear(&timeline);
+    assert_int_equal(timeline.calls, 0);
+    assert_int_equal(timeline.slowest_count, 0);
+    assert_false(timeline.sessions[0].ended);
 }
 
-/* A full call: 100 IDs, all of them done; verdict numbers beyond those noted. */
+/* A full call: 100 IDs, all of them done; a verdict number beyond those known. */
 static void
 full_calls_fit(void **state)
 {
@@ -140,7 +170,6 @@ full_calls_fit(void **state)
     struct journal *journal = begin(path);
     struct timeline timeline;
     (void)state;
-    add_verdict(journal, 5, 207);
     journal_add(journal,
                 &(struct journal_entry){.type = JOURNAL_INTENT,
                                         .time_ms = start,
@@ -156,99 +185,93 @@ full_calls_fit(void **state)
         struct slice one = {0, {0, 0}};
         slice_add(&one, i);
         entry.groups[i] = (struct journal_group){.status = STATUS_SUCCESS,
-                                                 .verdict = i ? 5 : 900,
+                                                 .verdict = 900,
                                                  .mask = {one.mask[0], one.mask[1]}};
     }
     journal_add(journal, &entry);
     finish(journal, path, &timeline);
-    assert_int_equal(timeline.count, 1);
-    assert_int_equal(timeline.calls[0].items, 100);
-    assert_int_equal(timeline.calls[0].successes, 100);
-    assert_int_equal(timeline.calls[0].http, 207);
-    timeline_clear(&timeline);
+    assert_int_equal(timeline.calls, 1);
+    assert_int_equal(timeline.slowest[0].items, 100);
+    assert_int_equal(timeline.slowest[0].ids[STATUS_SUCCESS], 100);
 }
 
 static void
 what_is_no_journal_is_told(void **state)
 {
     struct timeline timeline;
+    struct books books;
     struct err err = {0};
     (void)state;
+    make_books(&books);
     assert_int_equal(timeline_read(unit_text_file("no-journal", "just text, long enough"),
-                                   &timeline, &err),
+                                   &books, &timeline, &err),
                      -1);
     assert_error(err, EXIT_INTERNAL, "no-journal");
-    timeline_clear(&timeline);
     err = (struct err){0};
-    assert_int_equal(timeline_read(unit_path("no-such-journal"), &timeline, &err), -1);
+    assert_int_equal(timeline_read(unit_path("no-such-journal"), &books, &timeline, &err),
+                     -1);
     assert_true(err.exit_code != 0);
-    timeline_clear(&timeline);
+    books_clear(&books);
 }
 
-/* Slices of 60 ms, for a run of 3.6 s. */
+/* What a call is counted as, by its outcome and the status of its answer. */
 static void
-a_run_is_cut_into_slices(void **state)
+calls_are_told_apart(void **state)
 {
-    struct timeline_call calls[] = {
-        {.end_ms = start + 60,
-         .latency_us = 60000,
-         .http = 200,
-         .items = 9,
-         .successes = 7},
-        {.end_ms = start + 90, .latency_us = 60000, .http = 429, .items = 1},
-        {.end_ms = start + 3600,
-         .latency_us = 3000,
-         .http = 200,
-         .items = 5,
-         .successes = 5},
-        {.end_ms = start + 1250, .latency_us = 120000, .http = 500, .items = 5},
+    static const struct {
+        enum status status;
+        uint32_t verdict;
+        uint64_t refused, troubled;
+    } cases[] = {
+        {STATUS_SUCCESS, 0, 0, 0}, {STATUS_WAITING, 1, 1, 0}, {STATUS_FAILED, 1, 1, 0},
+        {STATUS_WAITING, 2, 0, 1}, {STATUS_UNKNOWN, 3, 0, 1}, {STATUS_FAILED, 5, 0, 0},
+        {STATUS_SUCCESS, 4, 0, 0}, {STATUS_FAILED, 77, 0, 1},
     };
-    struct timeline timeline = {calls, 4, 4, start, start + 3600};
-    struct timeline_slice slices[TIMELINE_SLICES];
     (void)state;
-    memset(slices, 0x5a, sizeof(slices));
-    timeline_cut(&timeline, slices);
-    /* 0 to 60: all of the first, half of the second. */
-    assert_true(fabs(slices[0].in_flight - 1.5) < 1e-6);
-    assert_true(fabs(slices[1].in_flight - 0.5) < 1e-6);
-    assert_true(fabs(slices[2].in_flight) < 1e-6);
-    assert_int_equal(slices[1].calls, 2);
-    assert_int_equal(slices[1].rows, 7);
-    assert_int_equal(slices[1].refused, 1);
-    assert_int_equal(slices[0].calls, 0);
-    /* 1130 to 1250: slices 18 (from 1080), 19, 20 (from 1200). */
-    assert_true(fabs(slices[18].in_flight - 10.0 / 60) < 1e-6);
-    assert_true(fabs(slices[19].in_flight - 1) < 1e-6);
-    assert_true(fabs(slices[20].in_flight - 50.0 / 60) < 1e-6);
-    assert_int_equal(slices[20].calls, 1);
-    assert_int_equal(slices[20].refused, 0);
-    /* The last end belongs to the last slice. */
-    assert_int_equal(slices[59].calls, 1);
-    assert_int_equal(slices[59].rows, 5);
-    assert_true(fabs(slices[59].in_flight - 3.0 / 60) < 1e-6);
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        const char *path = unit_path("timeline-kinds");
+        struct journal *journal = begin(path);
+        struct timeline timeline;
+        add_intent(journal, 1, 0, 1);
+        add_answer(journal, 1, start + 5, 1000, 1, cases[i].status, cases[i].verdict);
+        finish(journal, path, &timeline);
+        const struct timeline_slice *slice = &timeline.slices[timeline.slice_count - 1];
+        assert_int_equal(slice->calls, 1);
+        unit_check(slice->refused == cases[i].refused &&
+                       slice->troubled == cases[i].troubled,
+                   "case %zu: %llu, %llu", i, (unsigned long long)slice->refused,
+                   (unsigned long long)slice->troubled);
+        assert_int_equal(slice->ids[cases[i].status], 1);
+    }
 }
 
-static void
-no_call_and_one_call_can_be_cut(void **state)
+/* What holds for every axis: in order, no more columns than there is room for, what is
+ * left out is a gap. */
+static size_t
+check_columns(const struct timeline *timeline, struct timeline_column *columns)
 {
-    struct timeline empty = {0};
-    struct timeline_slice slices[TIMELINE_SLICES];
-    struct timeline_call call = {
-        .end_ms = start, .latency_us = 0, .items = 3, .successes = 3};
-    struct timeline one = {&call, 1, 1, start, start};
-    uint64_t rows = 0, calls = 0;
-    (void)state;
-    timeline_cut(&empty, slices);
-    for (size_t i = 0; i < TIMELINE_SLICES; i++)
-        assert_true(slices[i].calls == 0 && slices[i].in_flight == 0);
-    timeline_cut(&one, slices);
-    for (size_t i = 0; i < TIMELINE_SLICES; i++) {
-        rows += slices[i].rows;
-        calls += slices[i].calls;
-        assert_true(isfinite(slices[i].in_flight));
+    size_t count = timeline_columns(timeline, columns), slices = 0;
+    assert_true(count <= TIMELINE_SLICES);
+    for (size_t i = 0; i < count; i++) {
+        int64_t length = columns[i].gap_ms ? columns[i].gap_ms : timeline->width_ms;
+        if (i + 1 < count)
+            assert_int_equal(columns[i + 1].start_ms, columns[i].start_ms + length);
+        assert_int_equal(columns[i].start_ms % timeline->width_ms, 0);
+        if (columns[i].slice)
+            assert_int_equal(columns[i].slice->start_ms, columns[i].start_ms);
+        slices += columns[i].slice != NULL;
     }
-    assert_int_equal(rows, 3);
-    assert_int_equal(calls, 1);
+    assert_int_equal(slices, timeline->slice_count);
+    return count;
+}
+
+static size_t
+count_gaps(const struct timeline_column *columns, size_t count)
+{
+    size_t gaps = 0;
+    for (size_t i = 0; i < count; i++)
+        gaps += columns[i].gap_ms > 0;
+    return gaps;
 }
 
 /* Whatever the calls: nothing is lost or counted twice, and the time adds up. */
@@ -257,91 +280,217 @@ slices_add_up(void **state)
 {
     struct dice dice = {5};
     (void)state;
-    for (int round = 0; round < 300; round++) {
-        struct timeline_call calls[50];
-        struct timeline timeline = {calls, 1 + dice_below(&dice, 50), 50, 0, 0};
-        struct timeline_slice slices[TIMELINE_SLICES];
-        uint64_t rows = 0, ended = 0, refused = 0, wanted_rows = 0, wanted_refused = 0;
-        double flight_ms = 0, wanted_ms = 0;
-        int64_t spread = (int64_t)1 << dice_below(&dice, 30);
-        for (size_t i = 0; i < timeline.count; i++) {
-            calls[i] = (struct timeline_call){
-                .end_ms = start + (int64_t)dice_below(&dice, (size_t)spread),
-                .latency_us = (uint32_t)dice_below(&dice, 5000) * 1000,
-                .http = dice_below(&dice, 3) ? 200 : 429,
-                .successes = (uint8_t)dice_below(&dice, 101)};
-            int64_t began = calls[i].end_ms - calls[i].latency_us / 1000;
-            if (!i || began < timeline.from_ms)
-                timeline.from_ms = began;
-            if (calls[i].end_ms > timeline.to_ms)
-                timeline.to_ms = calls[i].end_ms;
-            wanted_rows += calls[i].successes;
-            wanted_refused += calls[i].http == 429;
-            wanted_ms += calls[i].latency_us / 1000.0;
+    for (int round = 0; round < 200; round++) {
+        const char *path = unit_path("timeline-sums");
+        struct journal *journal = begin(path);
+        struct timeline timeline;
+        struct timeline_column columns[TIMELINE_SLICES];
+        size_t calls = 1 + dice_below(&dice, 400);
+        int64_t spread = (int64_t)1 << dice_below(&dice, 38), flight_ms = 0;
+        uint64_t successes = 0, refused = 0;
+        for (uint64_t i = 1; i <= calls; i++) {
+            bool good = dice_below(&dice, 3) > 0;
+            uint32_t latency_ms = (uint32_t)dice_below(&dice, 1u << dice_below(&dice, 20));
+            int64_t end_ms = start + (int64_t)dice_below(&dice, (size_t)spread);
+            if (dice_below(&dice, 50) == 0)
+                add_begin(journal, end_ms);
+            add_intent(journal, i, 0, 7);
+            add_answer(journal, i, end_ms, latency_ms * 1000, 7,
+                       good ? STATUS_SUCCESS : STATUS_WAITING, good ? 0 : 1);
+            successes += good ? 3 : 0;
+            refused += !good;
+            flight_ms += latency_ms;
         }
-        timeline_cut(&timeline, slices);
-        double width = (double)(timeline.to_ms - timeline.from_ms) / TIMELINE_SLICES;
-        for (size_t i = 0; i < TIMELINE_SLICES; i++) {
-            rows += slices[i].rows;
-            ended += slices[i].calls;
-            refused += slices[i].refused;
-            flight_ms += slices[i].in_flight * width;
-            unit_check(slices[i].in_flight >= 0 &&
-                           slices[i].in_flight <= (double)timeline.count + 1e-6,
-                       "round %d, slice %zu: %f", round, i, slices[i].in_flight);
+        finish(journal, path, &timeline);
+        (void)check_columns(&timeline, columns);
+        uint64_t sums[4] = {0};
+        double flown_ms = 0;
+        for (size_t i = 0; i < timeline.slice_count; i++) {
+            const struct timeline_slice *slice = &timeline.slices[i];
+            sums[0] += slice->calls;
+            sums[1] += slice->ids[STATUS_SUCCESS];
+            sums[2] += slice->refused;
+            sums[3] += slice->troubled;
+            flown_ms += slice->flight_ms;
+            unit_check(slice->flight_ms <= (double)(calls * (uint64_t)timeline.width_ms),
+                       "round %d, slice %zu: %f", round, i, slice->flight_ms);
         }
-        assert_int_equal(rows, wanted_rows);
-        assert_int_equal(ended, timeline.count);
-        assert_int_equal(refused, wanted_refused);
-        unit_check(fabs(flight_ms - wanted_ms) <= wanted_ms * 1e-6 + 1e-3,
-                   "round %d: %f ms, not %f", round, flight_ms, wanted_ms);
+        assert_int_equal(sums[0], calls);
+        assert_int_equal(timeline.calls, calls);
+        assert_int_equal(sums[1], successes);
+        assert_int_equal(sums[2], refused);
+        assert_int_equal(sums[3], 0);
+        unit_check(fabs(flown_ms - (double)flight_ms) < 0.5, "round %d: %f ms, not %lld",
+                   round, flown_ms, (long long)flight_ms);
     }
 }
 
+/* Slices as wide as the run needs, and no wider. */
+static void
+the_width_follows_the_run(void **state)
+{
+    static const struct {
+        int64_t every_ms;
+        size_t calls;
+        int64_t width_ms;
+    } cases[] = {
+        {1, 50, 1},          {10, 100, 10},        {100, 100, 100}, {100, 1000, 1000},
+        {1000, 3600, 30000}, {60000, 60, 30000}, {10, 100000, 10000},
+    };
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        const char *path = unit_path("timeline-width");
+        struct journal *journal = begin(path);
+        struct timeline timeline;
+        struct timeline_column columns[TIMELINE_SLICES];
+        for (uint64_t k = 0; k < cases[i].calls; k++)
+            add_call(journal, k + 1, start + (int64_t)k * cases[i].every_ms, 500);
+        finish(journal, path, &timeline);
+        size_t count = check_columns(&timeline, columns);
+        assert_int_equal(count_gaps(columns, count), 0);
+        unit_check(timeline.width_ms == cases[i].width_ms, "case %zu: %lld ms, %zu columns",
+                   i, (long long)timeline.width_ms, count);
+    }
+}
+
+/* Three nights, an hour each: the days between do not take up the axis. */
+static void
+days_between_sessions_are_left_out(void **state)
+{
+    const char *path = unit_path("timeline-nights");
+    struct journal *journal = begin(path);
+    struct timeline timeline;
+    struct timeline_column columns[TIMELINE_SLICES];
+    (void)state;
+    for (int night = 0; night < 3; night++) {
+        if (night)
+            add_begin(journal, start + night * day);
+        for (uint64_t i = 0; i < 360; i++)
+            add_call(journal, i + 1, start + night * day + (int64_t)i * 10000, 300000);
+        add_end(journal, start + night * day + hour, night < 2 ? 10 : 0);
+    }
+    finish(journal, path, &timeline);
+    size_t count = check_columns(&timeline, columns);
+    assert_int_equal(timeline.width_ms, 120000);
+    assert_int_equal(count_gaps(columns, count), 2);
+    assert_true(count >= 90);
+    for (size_t i = 0; i < count; i++)
+        if (columns[i].gap_ms)
+            assert_true(columns[i].gap_ms > 22 * hour && columns[i].gap_ms <= 23 * hour);
+    assert_int_equal(timeline.session_count, 3);
+    assert_int_equal(timeline.before_ms, 2 * hour);
+    assert_int_equal(timeline.newest_ms, hour);
+    assert_int_equal(timeline.sessions[0].exit_code, 10);
+    assert_int_equal(timeline.slowest[0].session, 1);
+}
+
+/* A clock that is set forward by years, or back, within a session. */
+static void
+clock_steps_do_not_spoil_the_axis(void **state)
+{
+    static const int64_t steps_ms[] = {20 * 365 * (int64_t)86400000,
+                                       -3 * (int64_t)86400000, 1800000, -1500};
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(steps_ms); i++) {
+        const char *path = unit_path("timeline-clock");
+        struct journal *journal = begin(path);
+        struct timeline timeline;
+        struct timeline_column columns[TIMELINE_SLICES];
+        for (uint64_t k = 0; k < 200; k++)
+            add_call(journal, k + 1,
+                     start + (int64_t)k * 100 + (k < 100 ? 0 : steps_ms[i]), 50000);
+        finish(journal, path, &timeline);
+        size_t count = check_columns(&timeline, columns);
+        bool jumps = steps_ms[i] > 60000 || steps_ms[i] < -60000;
+        assert_int_equal(count_gaps(columns, count), jumps ? 1 : 0);
+        assert_true(timeline.width_ms <= 200);
+        assert_int_equal(timeline.clock_set_back, steps_ms[i] < 0);
+        assert_int_equal(timeline.calls, 200);
+    }
+}
+
+/* Stamps that no clock should show. */
+static void
+absurd_stamps_are_borne(void **state)
+{
+    static const int64_t stamps[] = {-1, INT64_MIN, INT64_MAX, 1, INT64_MAX / 2};
+    (void)state;
+    const char *path = unit_path("timeline-absurd");
+    struct journal *journal = begin(path);
+    struct timeline timeline;
+    struct timeline_column columns[TIMELINE_SLICES];
+    for (uint64_t i = 0; i < UNIT_COUNT(stamps); i++)
+        add_call(journal, i + 1, stamps[i], UINT32_MAX);
+    add_begin(journal, INT64_MAX);
+    add_end(journal, INT64_MIN, 0);
+    finish(journal, path, &timeline);
+    (void)check_columns(&timeline, columns);
+    assert_int_equal(timeline.calls, UNIT_COUNT(stamps));
+}
+
+static void
+no_call_has_no_axis(void **state)
+{
+    const struct timeline empty = {0};
+    struct timeline_column columns[TIMELINE_SLICES];
+    (void)state;
+    assert_int_equal(timeline_columns(&empty, columns), 0);
+}
+
+/* The newest are kept, all are counted. */
+static void
+many_sessions_are_bounded(void **state)
+{
+    enum { SESSIONS = 1000 };
+    const char *path = unit_path("timeline-sessions");
+    struct journal *journal = begin(path);
+    struct timeline timeline;
+    struct timeline_column columns[TIMELINE_SLICES];
+    (void)state;
+    for (int i = 1; i < SESSIONS; i++) {
+        add_begin(journal, start + i * hour);
+        add_call(journal, 1, start + i * hour + 100, 50000);
+    }
+    finish(journal, path, &timeline);
+    (void)check_columns(&timeline, columns);
+    assert_int_equal(timeline.session_count, SESSIONS);
+    assert_int_equal(timeline.before_ms, (SESSIONS - 2) * 100);
+    const struct timeline_session *last =
+        &timeline.sessions[(SESSIONS - 1) % TIMELINE_SESSIONS];
+    assert_int_equal(last->from_ms, start + (SESSIONS - 1) * hour);
+    assert_int_equal(last->calls, 1);
+}
+
+/* The slowest first; among equals the first stays first. */
 static void
 the_slowest_come_first(void **state)
 {
     struct dice dice = {9};
     (void)state;
-    for (int round = 0; round < 500; round++) {
-        struct timeline_call calls[30];
-        const struct timeline_call *slowest[TIMELINE_SLOWEST];
-        struct timeline timeline = {calls, dice_below(&dice, 31), 30, start, start};
-        size_t sides = 1 + dice_below(&dice, 40);
-        for (size_t i = 0; i < timeline.count; i++)
-            calls[i] = (struct timeline_call){
-                .latency_us = (uint32_t)dice_below(&dice, sides)};
-        size_t count = timeline_slowest(&timeline, slowest);
-        assert_int_equal(count, timeline.count < TIMELINE_SLOWEST ? timeline.count
-                                                                  : TIMELINE_SLOWEST);
-        for (size_t i = 0; i < count; i++) {
-            assert_true(!i || slowest[i - 1]->latency_us >= slowest[i]->latency_us);
-            for (size_t k = 0; k < i; k++)
-                assert_ptr_not_equal(slowest[i], slowest[k]);
+    for (int round = 0; round < 200; round++) {
+        const char *path = unit_path("timeline-slow");
+        struct journal *journal = begin(path);
+        struct timeline timeline;
+        size_t calls = dice_below(&dice, 31), sides = 1 + dice_below(&dice, 40);
+        uint32_t latencies[31];
+        for (size_t i = 0; i < calls; i++) {
+            latencies[i] = (uint32_t)dice_below(&dice, sides);
+            add_call(journal, i + 1, start + (int64_t)i, latencies[i]);
         }
-        /* No call that is left out is slower than the last of them. */
+        finish(journal, path, &timeline);
+        size_t wanted = calls < TIMELINE_SLOWEST ? calls : TIMELINE_SLOWEST;
+        assert_int_equal(timeline.slowest_count, wanted);
+        for (size_t i = 1; i < wanted; i++) {
+            const struct timeline_call *call = &timeline.slowest[i], *above = call - 1;
+            assert_true(above->latency_us > call->latency_us ||
+                        (above->latency_us == call->latency_us &&
+                         above->number < call->number));
+        }
         size_t slower = 0;
-        for (size_t i = 0; count && i < timeline.count; i++)
-            slower += calls[i].latency_us > slowest[count - 1]->latency_us;
+        for (size_t i = 0; wanted && i < calls; i++)
+            slower += latencies[i] > timeline.slowest[wanted - 1].latency_us;
         assert_true(slower < TIMELINE_SLOWEST);
     }
-}
-
-/* Among equals the first stays first. */
-static void
-equally_slow_calls_keep_their_order(void **state)
-{
-    struct timeline_call calls[20];
-    const struct timeline_call *slowest[TIMELINE_SLOWEST];
-    struct timeline timeline = {calls, 20, 20, start, start};
-    (void)state;
-    for (size_t i = 0; i < 20; i++)
-        calls[i] = (struct timeline_call){.latency_us = 7};
-    calls[19].latency_us = 8;
-    assert_int_equal(timeline_slowest(&timeline, slowest), TIMELINE_SLOWEST);
-    assert_ptr_equal(slowest[0], &calls[19]);
-    for (size_t i = 1; i < TIMELINE_SLOWEST; i++)
-        assert_ptr_equal(slowest[i], &calls[i - 1]);
 }
 
 void
@@ -352,11 +501,15 @@ test_timeline(struct tally *tally)
         cmocka_unit_test(calls_that_were_not_made_are_left_out),
         cmocka_unit_test(full_calls_fit),
         cmocka_unit_test(what_is_no_journal_is_told),
-        cmocka_unit_test(a_run_is_cut_into_slices),
-        cmocka_unit_test(no_call_and_one_call_can_be_cut),
+        cmocka_unit_test(calls_are_told_apart),
         cmocka_unit_test(slices_add_up),
+        cmocka_unit_test(the_width_follows_the_run),
+        cmocka_unit_test(days_between_sessions_are_left_out),
+        cmocka_unit_test(clock_steps_do_not_spoil_the_axis),
+        cmocka_unit_test(absurd_stamps_are_borne),
+        cmocka_unit_test(no_call_has_no_axis),
+        cmocka_unit_test(many_sessions_are_bounded),
         cmocka_unit_test(the_slowest_come_first),
-        cmocka_unit_test(equally_slow_calls_keep_their_order),
     };
     unit_run(tally, "timeline", tests, UNIT_COUNT(tests));
 }

@@ -144,6 +144,101 @@ a_code_of_two_statuses_is_summed(void **state)
     totals_clear(&totals);
 }
 
+/* A code whose words differ from row to row has a few counts, and one for the rest. */
+static void
+wordings_are_told_apart_up_to_a_few(void **state)
+{
+    struct totals totals = {.input = "a", .latency = &(struct latency){{0}, 0, 0}};
+    char words[32];
+    uint64_t rows = 0, various = 0;
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        (void)snprintf(words, sizeof(words), "no record %d", i % 500);
+        (void)totals_count(&totals, STATUS_FAILED, &op_crm_delink, "GONE", words);
+        (void)totals_count(&totals, STATUS_FAILED, &op_crm_delink, "BUSY", "busy");
+        (void)totals_count(&totals, STATUS_UNKNOWN, &op_crm_delink, "GONE", "");
+        (void)totals_count(&totals, STATUS_SUCCESS, &op_crm_delink, "SUCCESS", words);
+    }
+    assert_int_equal(totals.code_count, 4 + 1 + 1 + 1 + 1);
+    totals_sort(&totals);
+    assert_int_equal(totals.rows, 4000);
+    for (size_t i = 0; i < totals.code_count; i++) {
+        rows += totals.codes[i].rows;
+        if (totals.codes[i].various) {
+            various += totals.codes[i].rows;
+            assert_string_equal(totals.codes[i].code, "GONE");
+            assert_string_equal(totals.codes[i].words, "");
+        }
+    }
+    assert_int_equal(rows, 4000);
+    assert_int_equal(various, 1000 - 4 * 2);
+    /* Counting may go on after sorting. */
+    assert_int_equal(
+        totals_count(&totals, STATUS_FAILED, &op_crm_delink, "BUSY", "busy")->rows, 1001);
+    assert_int_equal(totals.code_count, 8);
+    totals_clear(&totals);
+}
+
+/* As many codes as rows: each counted, none lost, in the summary as well; the closing
+ * tells of the most frequent. */
+static void
+codes_by_the_ten_thousand_balance(void **state)
+{
+    enum { CODES = 20000 };
+    struct totals totals = {.input = "a",
+                            .run_dir = "runs/x",
+                            .latency = &(struct latency){{0}, 0, 0}};
+    struct buf out = {0};
+    char code[32];
+    json_int_t sum = 0;
+    const char *key;
+    json_t *value;
+    (void)state;
+    for (int i = 0; i < 3 * CODES; i++) {
+        (void)snprintf(code, sizeof(code), "CODE_%d", i % CODES);
+        struct code_count *count = totals_count(&totals, STATUS_FAILED, &op_crm_delink,
+                                                code, code);
+        totals_sample(&totals, count, 1, 1, span_of("1"), code);
+    }
+    assert_int_equal(totals.code_count, CODES);
+    totals_sort(&totals);
+    char *text = totals_json(&totals);
+    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    json_t *codes = json_object_get(root, "codes");
+    assert_int_equal(json_object_size(codes), CODES);
+    json_object_foreach(codes, key, value) sum += json_integer_value(value);
+    assert_int_equal(sum, 3 * CODES);
+    closing_add_run(&totals, "csv", &out);
+    unit_check(out.len < 5000, "%zu bytes", out.len);
+    assert_non_null(strstr(out.data, "59,964  of 19,988 other codes and wordings"));
+    json_decref(root);
+    free(text);
+    buf_clear(&out);
+    totals_clear(&totals);
+}
+
+/* Words from a service do not steer the terminal. */
+static void
+the_closing_shows_controls(void **state)
+{
+    struct totals totals = {.input = "a",
+                            .latency = &(struct latency){{0}, 0, 0},
+                            .run_dir = "runs/\x1b[2J",
+                            .exit_code = EXIT_HALTED,
+                            .stop_code = "halted",
+                            .stop_message = "said \x1b]0;title\x07"};
+    struct buf out = {0};
+    (void)state;
+    (void)totals_count(&totals, STATUS_FAILED, &op_crm_delink, "\x1b[1mCODE", "\x1b[31m");
+    closing_add_run(&totals, "csv", &out);
+    assert_null(strchr(out.data, '\x1b'));
+    assert_null(strchr(out.data, '\x07'));
+    assert_non_null(strstr(out.data, "<U+001B>[1mCODE"));
+    assert_non_null(strstr(out.data, "unhitch resume $'runs/\\033[2J'"));
+    buf_clear(&out);
+    totals_clear(&totals);
+}
+
 static void
 the_plan_has_its_own_form(void **state)
 {
@@ -254,6 +349,9 @@ test_totals(struct tally *tally)
         cmocka_unit_test(the_summary_holds_the_totals),
         cmocka_unit_test(a_stopped_run_says_why),
         cmocka_unit_test(a_code_of_two_statuses_is_summed),
+        cmocka_unit_test(wordings_are_told_apart_up_to_a_few),
+        cmocka_unit_test(codes_by_the_ten_thousand_balance),
+        cmocka_unit_test(the_closing_shows_controls),
         cmocka_unit_test(the_plan_has_its_own_form),
         cmocka_unit_test(every_key_is_there_whatever_the_file_is_called),
         cmocka_unit_test(the_closing_tells_what_was_done),

@@ -30,6 +30,7 @@ void unit_run(struct tally *tally, const char *name, const struct CMUnitTest *te
 /* The groups, one a file. */
 void test_text(struct tally *tally);
 void test_buf(struct tally *tally);
+void test_shown(struct tally *tally);
 void test_clock(struct tally *tally);
 void test_file(struct tally *tally);
 void test_syncer(struct tally *tally);
@@ -60,6 +61,7 @@ void test_result_row(struct tally *tally);
 void test_outfile(struct tally *tally);
 void test_totals(struct tally *tally);
 void test_html(struct tally *tally);
+void test_ending(struct tally *tally);
 void test_timeline(struct tally *tally);
 void test_service(struct tally *tally);
 void test_head(struct tally *tally);
