@@ -104,6 +104,8 @@ add_step(const struct chart *chart, const struct scale *scale, size_t step,
          struct buf *out)
 {
     double x = percent_of(chart, (double)step), width = percent_of(chart, 1), below = 0;
+    if (sum_at(chart, step) <= 0)
+        return;
     buf_addf(out, "<g><title>");
     markup_add(out, chart->hints[step], TEXT_BYTES_MAX);
     buf_addf(out,
@@ -153,9 +155,11 @@ add_gaps(const struct chart *chart, struct buf *out)
     enum { TOLD_MAX = 3 };
     for (size_t i = 0; i < chart->gap_count; i++) {
         double x = percent_of(chart, chart->gaps[i].at), width = percent_of(chart, 1);
+        buf_add_text(out, "<g><title>");
+        markup_add(out, chart->gaps[i].text, TEXT_BYTES_MAX);
         buf_addf(out,
-                 "<rect class=\"gap\" x=\"%.3f%%\" y=\"%d\" width=\"%.3f%%\" "
-                 "height=\"%d\"/>",
+                 "</title><rect class=\"gap\" x=\"%.3f%%\" y=\"%d\" width=\"%.3f%%\" "
+                 "height=\"%d\"/></g>\n",
                  x, TOP, width, FLOOR - TOP);
         if (chart->gap_count > TOLD_MAX)
             continue;

@@ -32,7 +32,7 @@ struct chart {
     bool whole; /* the values are counts: no half of one on the scale */
     size_t steps;
     const double *values;           /* [steps][series_count] */
-    const char *const *hints;       /* [steps]: what a step says in words */
+    const char *const *hints;       /* [steps]: what a step that is not empty says */
     const struct chart_tick *ticks; /* below, from left to right */
     size_t tick_count;
     const struct chart_tick *gaps; /* steps that stand for time left out */

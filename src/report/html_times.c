@@ -171,15 +171,13 @@ make_hint(const struct axis *axis, size_t column, const struct measure *measure,
     const struct timeline_column *at = &axis->columns[column];
     struct buf hint = {0};
     char span[CLOCK_STAMP_BYTES];
-    clock_format_span(at->gap_ms ? at->gap_ms : axis->width_ms, span);
+    clock_format_span(axis->width_ms, span);
     if (axis->relative)
         buf_addf(&hint, "+%g s", (double)(at->start_ms - axis->from_ms) / 1000);
     else
         markup_add_stamp(&hint, at->start_ms);
     buf_addf(&hint, ", %s: ", span);
-    if (at->gap_ms)
-        buf_add_text(&hint, "left out");
-    for (size_t k = 0; k < measure->series_count && !at->gap_ms; k++)
+    for (size_t k = 0; k < measure->series_count; k++)
         if (values[k] > 0 || k == 0)
             buf_addf(&hint, "%s%.*f %s", k ? ", " : "", measure->whole ? 0 : 1, values[k],
                      measure->series[k].name);

@@ -53,12 +53,12 @@ is_of(const struct code_count *count, const struct code_key *key)
            strcmp(count->code, key->code) == 0 && strcmp(count->words, key->words) == 0;
 }
 
-/* Where the count's index stands in the table, or has to be put. */
+/* Where the count's index stands in the table, or has to be put. The counts of a code
+ * stand near each other, whatever their words. */
 static uint32_t *
 find_slot(const struct totals *totals, const struct code_key *key)
 {
-    size_t mask = totals->table_size - 1;
-    size_t slot = (key->hash + text_hash(key->words, strlen(key->words))) & mask;
+    size_t mask = totals->table_size - 1, slot = key->hash & mask;
     while (totals->table[slot] && !is_of(&totals->codes[totals->table[slot] - 1], key))
         slot = (slot + 1) & mask;
     return &totals->table[slot];
@@ -116,10 +116,10 @@ add_count(struct totals *totals, const struct code_key *key)
 static bool
 has_wordings_enough(const struct totals *totals, const struct code_key *key)
 {
-    size_t wordings = 0;
-    for (size_t i = 0; i < totals->code_count && wordings < WORDINGS_MAX; i++)
-        wordings += totals->codes[i].hash == key->hash;
-    return wordings == WORDINGS_MAX;
+    size_t mask = totals->table_size - 1, wordings = 0;
+    for (size_t slot = key->hash & mask; totals->table[slot]; slot = (slot + 1) & mask)
+        wordings += totals->codes[totals->table[slot] - 1].hash == key->hash;
+    return wordings >= WORDINGS_MAX;
 }
 
 /* The count of rows whose words have none of their own. */
