@@ -50,7 +50,7 @@ add_latency_ticks(const struct range *range, struct chart_tick *ticks, size_t mo
 {
     static const double firsts[] = {1, 2, 5};
     size_t count = 0, bars = range->last - range->first + 1;
-    double apart = (double)bars / 7;
+    double apart = (double)bars / 5.5;
     for (double power = 1e-3; power < 1e8; power *= 10)
         for (size_t i = 0; i < 3 && count < most; i++) {
             double at = place_of(firsts[i] * power, range);

@@ -7,10 +7,10 @@
 /* clang-format off */
 const char *const html_style[] = {
     ":root{color-scheme:light dark;--ink:#1a2027;--dim:#56616d;--paper:#fff;--card:#f5f7f9;"
-    "--rule:#d3dae1;--good:#00755a;--success:#00856a;--failed:#c43d08;--unknown:#8f6200;"
+    "--rule:#d3dae1;--success:#00856a;--failed:#c43d08;--unknown:#8f6200;"
     "--rejected:#7a4fa3;--unsent:#2368b5;--gap:#e4e8ec}\n"
     "@media screen and (prefers-color-scheme:dark){:root{--ink:#e8edf2;--dim:#a3afbb;"
-    "--paper:#12171c;--card:#1b2229;--rule:#38424c;--good:#3ecf9f;--success:#2fb58c;"
+    "--paper:#12171c;--card:#1b2229;--rule:#38424c;--success:#2fb58c;"
     "--failed:#ff8656;--unknown:#e0b040;--rejected:#bd97e6;--unsent:#6cb1f7;"
     "--gap:#2a323a}}\n"
     "*{box-sizing:border-box}\n"
@@ -76,7 +76,7 @@ const char *const html_style[] = {
     "@media(max-width:640px){body{padding:1rem .9rem 2rem}h1{font-size:1.4rem}"
     ".tiles{grid-template-columns:1fr 1fr}.tiles .success{grid-column:1/-1}"
     "dl.facts{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}"
-    ".plot{padding-left:2.6rem}.plot .minor{display:none}"
+    ".plot{padding-left:2.6rem}"
     "table.cards,.cards tbody,.cards tr,.cards td{display:block}"
     ".cards tr.head{display:none}.cards tr{padding:.6rem 0;"
     "border-bottom:1px solid var(--rule)}.cards tr.group{display:block;padding:.8rem 0 0;"
@@ -84,9 +84,10 @@ const char *const html_style[] = {
     ".cards td,.cards td.n{display:flex;width:auto;text-align:left;padding:.1rem 0;border:0;"
     "white-space:normal}.cards td::before{content:attr(data-label);flex:0 0 6.5rem;"
     "color:var(--dim);font-size:.875rem}.cards td>span{min-width:0}"
-    ".cards td.empty{display:none}}\n"
+    ".cards td:has(>span:empty){display:none}}\n"
     "@media print{body{max-width:none;padding:0;font-size:10pt}h1{font-size:16pt}"
     "h2{break-after:avoid}figure,tr,.next,.tiles{break-inside:avoid}"
+    "tr.head,tr.group{break-after:avoid}"
     ".tiles li,.next{border:1px solid var(--rule)}}\n",
     NULL,
 };
