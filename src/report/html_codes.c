@@ -10,7 +10,8 @@ static const enum status order[] = {STATUS_FAILED, STATUS_UNKNOWN, STATUS_REJECT
 enum {
     ORDERED = sizeof(order) / sizeof(order[0]),
     CODES_MAX = 40, /* of each status */
-    SAMPLED_CODES_MAX = 30
+    SAMPLED_CODES_MAX = 30,
+    QUOTE_BYTES = 160
 };
 
 static void
@@ -66,14 +67,14 @@ add_code(const struct totals *totals, const struct code_count *count,
     add_code_name(totals, count, out);
     html_end_cell(out);
     html_begin_cell(columns, 3, out);
-    markup_add(out, row ? row->meaning : "", HTML_WORDS_BYTES);
+    markup_add(out, row ? row->meaning : "the service's own; unhitch has no words for it",
+               HTML_WORDS_BYTES);
     if (count->words[0]) {
-        buf_addf(out, "%s<span class=\"dim id\">“", row ? "<br/>" : "");
-        markup_add(out, count->words, HTML_WORDS_BYTES);
+        buf_add_text(out, "<br/><span class=\"dim id\">“");
+        markup_add(out, count->words, QUOTE_BYTES);
         buf_add_text(out, "”</span>");
     } else if (count->various) {
-        buf_addf(out, "%s<span class=\"dim\">(in other words)</span>",
-                 row ? "<br/>" : "");
+        buf_add_text(out, "<br/><span class=\"dim\">(in other words)</span>");
     }
     html_end_cell(out);
     html_begin_cell(columns, 4, out);

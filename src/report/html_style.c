@@ -74,7 +74,7 @@ const char *const html_style[] = {
     ".halo{fill:var(--ink);stroke:var(--paper);stroke-width:4px;paint-order:stroke}\n",
     "footer{margin-top:3rem;border-top:1px solid var(--rule);padding-top:.6rem}\n"
     "@media(max-width:640px){body{padding:1rem .9rem 2rem}h1{font-size:1.4rem}"
-    ".tiles{grid-template-columns:1fr 1fr}.tiles .success{grid-column:1/-1}"
+    ".tiles{grid-template-columns:1fr 1fr}.tiles li:first-child{grid-column:1/-1}"
     "dl.facts{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}"
     ".plot{padding-left:2.6rem}"
     "table.cards,.cards tbody,.cards tr,.cards td{display:block}"
