@@ -384,6 +384,28 @@ days_between_sessions_are_left_out(void **state)
     assert_int_equal(timeline.slowest[0].session, 1);
 }
 
+/* Nor do they when there are so many that none is a large part of all. */
+static void
+days_between_many_sessions_are_left_out(void **state)
+{
+    enum { NIGHTS = 12 };
+    const char *path = unit_path("timeline-many-nights");
+    struct journal *journal = begin(path);
+    struct timeline timeline;
+    struct timeline_column columns[TIMELINE_SLICES];
+    (void)state;
+    for (int night = 0; night < NIGHTS; night++) {
+        if (night)
+            add_begin(journal, start + night * day);
+        for (uint64_t i = 0; i < 360; i++)
+            add_call(journal, i + 1, start + night * day + (int64_t)i * 10000, 300000);
+    }
+    finish(journal, path, &timeline);
+    size_t count = check_columns(&timeline, columns);
+    assert_int_equal(count_gaps(columns, count), NIGHTS - 1);
+    assert_int_equal(timeline.width_ms, 600000);
+}
+
 /* A clock that is set forward by years, or back, within a session. */
 static void
 clock_steps_do_not_spoil_the_axis(void **state)
@@ -505,6 +527,7 @@ test_timeline(struct tally *tally)
         cmocka_unit_test(slices_add_up),
         cmocka_unit_test(the_width_follows_the_run),
         cmocka_unit_test(days_between_sessions_are_left_out),
+        cmocka_unit_test(days_between_many_sessions_are_left_out),
         cmocka_unit_test(clock_steps_do_not_spoil_the_axis),
         cmocka_unit_test(absurd_stamps_are_borne),
         cmocka_unit_test(no_call_has_no_axis),
