@@ -107,7 +107,7 @@ ending_add_counts(const struct totals *totals, struct buf *out)
                   {STATUS_UNSENT, "not sent"}};
     const char *gap = "; ";
     if (totals->by_status[STATUS_SUCCESS] == totals->rows && totals->rows > 1)
-        buf_add_text(out, "all ");
+        buf_add_text(out, "All ");
     else {
         closing_add_count(out, totals->by_status[STATUS_SUCCESS]);
         buf_add_text(out, " of ");

@@ -29,8 +29,6 @@ add_sentence(const struct totals *totals, struct buf *out)
              signs[ending].class, signs[ending].sign);
     markup_add(out, words.data, ENDING_BYTES);
     buf_add_text(out, ".</h1>\n<p class=\"lead\">");
-    if (counts.data[0] == 'a')
-        counts.data[0] = 'A';
     markup_add(out, counts.data, ENDING_BYTES);
     buf_add_text(out, ".</p>\n");
     if (totals->stop_code && ending_tells_why(totals)) {

@@ -30,7 +30,7 @@ each_end_has_its_words(void **state)
         int exit_code;
         const char *words, *counts;
     } cases[] = {
-        {{{5}}, true, EXIT_OK, "Done", "all 5 rows succeeded"},
+        {{{5}}, true, EXIT_OK, "Done", "All 5 rows succeeded"},
         {{{1}}, true, EXIT_OK, "Done", "1 of 1 row succeeded"},
         {{{0}}, true, EXIT_OK, "Done: there was nothing to do", "0 of 0 rows succeeded"},
         {{{1190, 10, 2, 2}}, true, EXIT_ROWS, "Finished, but not every row succeeded",
