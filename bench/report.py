@@ -189,8 +189,8 @@ def journal(results):
 def memory(results):
     section = results["memory"]
     more = "\nJobs of up to 100,000,000 rows: `scale.md`.\n" if section["full"] else ""
-    return ("## Memory and scale\n\nJobs in random order, by `bench/scale.py`; runs are against "
-            f"the sandbox.\n\n{section['markdown'].strip()}\n{more}")
+    return ("## Memory and scale\n\nJobs in random order over few and many targets, by "
+            f"`bench/scale.py`.\n\n{section['markdown'].strip()}\n{more}")
 
 
 SECTIONS = {"throughput": throughput, "latency": latency, "reading": reading, "calls": calls,
