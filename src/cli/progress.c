@@ -3,129 +3,274 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/terminal.h"
 #include "report/closing.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { PLAIN_EVERY_MS = 3000, WIDTH_DEFAULT = 80, BAR_CELLS = 20 };
+/* A phase that is over in a blink shows nothing. */
+enum { LINE_EVERY_MS = 100, PLAIN_EVERY_MS = 3000, PATIENCE_MS = 250 };
 
-void
-progress_init(struct progress *progress, const char *when, bool quiet)
-{
-    bool terminal = isatty(STDERR_FILENO) == 1;
-    *progress = (struct progress){.mode = PROGRESS_NONE};
-    if (quiet || strcmp(when, "never") == 0)
-        return;
-    if (terminal)
-        progress->mode = PROGRESS_LINE;
-    else if (strcmp(when, "always") == 0)
-        progress->mode = PROGRESS_PLAIN;
-}
+enum { GAP = 2, BAR_MIN = 8, BAR_MORE = 32, RANK_LAST = 10, PARTS_MAX = 12 };
 
-static size_t
-terminal_width(void)
+static const char *const phase_names[] = {
+    [PROGRESS_READING] = "reading",
+    [PROGRESS_WRITING] = "writing results",
+};
+
+/* A part of the line, as it stands from left to right. */
+struct part {
+    struct buf text;
+    enum tint tint;
+    unsigned rank; /* 1: the last to be left out */
+    bool shown;
+};
+
+struct parts {
+    struct part list[PARTS_MAX];
+    size_t count;
+};
+
+static struct buf *
+add_part(struct parts *parts, unsigned rank, enum tint tint)
 {
-    struct winsize size;
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        return size.ws_col;
-    return WIDTH_DEFAULT;
+    struct part *part = &parts->list[parts->count++];
+    *part = (struct part){.rank = rank, .tint = tint};
+    return &part->text;
 }
 
 static void
-add_number(struct buf *out, uint64_t n, const char *what)
+add_count(struct buf *out, uint64_t n, const char *what)
 {
     closing_add_count(out, n);
     buf_addf(out, " %s", what);
 }
 
-/* The parts of a line, the more important first: what does not fit is left out. */
+/* Whole seconds: tenths would only flicker. */
 static void
-add_part(struct buf *line, struct buf *part, size_t width)
+add_span(struct buf *out, int64_t ms)
 {
-    size_t gap = line->len ? 2 : 0;
-    if (line->len + gap + part->len <= width) {
-        buf_addf(line, "%*s", (int)gap, "");
-        buf_add(line, part->data, part->len);
-    }
-    buf_reset(part);
+    char span[CLOCK_STAMP_BYTES];
+    int64_t seconds = (ms + 999) / 1000;
+    clock_format_span(seconds * 1000, span);
+    if (seconds < 60)
+        (void)snprintf(span, sizeof(span), "%llds", (long long)seconds);
+    buf_add_text(out, span);
+}
+
+/* 100 % only when all is done. */
+static void
+add_percent(struct parts *parts, double share)
+{
+    buf_addf(add_part(parts, 1, TINT_BOLD), "%3d%%", (int)(share * 100));
 }
 
 static void
-add_bar(struct buf *part, double share)
+add_rate(struct parts *parts, double per_s)
 {
-    buf_add_char(part, '[');
-    for (int i = 0; i < BAR_CELLS; i++)
-        buf_add_char(part, i < (int)(share * BAR_CELLS) ? '#' : '.');
-    buf_add_char(part, ']');
+    struct buf *text = add_part(parts, 8, TINT_NONE);
+    if (per_s < 10)
+        buf_addf(text, "%.1f rows/s", per_s);
+    else
+        add_count(text, (uint64_t)per_s, "rows/s");
+}
+
+/* What keeps the run from going on as it could. */
+static void
+add_hindrances(struct parts *parts, const struct engine_state *state)
+{
+    if (state->stopping)
+        buf_add_text(add_part(parts, 2, TINT_YELLOW), "stopping");
+    if (state->slowed_to)
+        buf_addf(add_part(parts, 6, TINT_YELLOW), "slowed to %zu", state->slowed_to);
+    if (state->wait_ms >= 1000) {
+        struct buf *text = add_part(parts, 3, TINT_YELLOW);
+        buf_add_text(text, "next call in ");
+        add_span(text, state->wait_ms);
+    }
+}
+
+static void
+add_sending(struct parts *parts, const struct engine_state *state, double share)
+{
+    double seconds = (double)state->elapsed_ms / 1000;
+    double per_s = seconds > 0 ? (double)(state->done - state->done_before) / seconds : 0;
+    uint64_t left = state->rows - state->done;
+    add_percent(parts, share);
+    struct buf *text = add_part(parts, 5, TINT_NONE);
+    closing_add_count(text, state->done);
+    buf_add_char(text, '/');
+    add_count(text, state->rows, "rows");
+    if (state->failed)
+        add_count(add_part(parts, 2, TINT_RED), state->failed, "failed");
+    if (left && per_s > 0 && !state->stopping) {
+        text = add_part(parts, 4, TINT_NONE);
+        buf_add_text(text, "ETA ");
+        add_span(text, (int64_t)((double)left / per_s * 1000));
+    }
+    add_hindrances(parts, state);
+    add_rate(parts, per_s);
+    buf_addf(add_part(parts, 9, TINT_NONE), "%zu in flight", state->in_flight);
+    add_count(add_part(parts, 10, TINT_NONE), state->calls, "calls");
+}
+
+static void
+add_pass(struct parts *parts, const struct progress_view *view, double share)
+{
+    if (view->total)
+        add_percent(parts, share);
+    add_count(add_part(parts, 3, TINT_NONE), view->rows, "rows");
+}
+
+/* Blocks of eighths, or # and dots; `cells` wide. */
+static void
+add_bar(struct buf *out, double share, size_t cells, bool utf8)
+{
+    size_t inner = utf8 ? cells : cells - 2;
+    size_t eighths = (size_t)(share * (double)(inner * 8));
+    if (!utf8)
+        buf_add_char(out, '[');
+    for (size_t i = 0; i < inner; i++) {
+        size_t part = eighths > i * 8 ? eighths - i * 8 : 0;
+        if (!utf8)
+            buf_add_char(out, part >= 8 ? '#' : '.');
+        else if (part >= 8)
+            buf_add_text(out, "\xe2\x96\x88");
+        else if (part)
+            buf_addf(out, "\xe2\x96%c", (char)(0x90 - part));
+        else
+            buf_add_text(out, "\xe2\x96\x91");
+    }
+    if (!utf8)
+        buf_add_char(out, ']');
+}
+
+/* Show what fits, the most important first. Returns the columns that are left. */
+static size_t
+choose(struct parts *parts, size_t width)
+{
+    size_t left = width, gap = 0;
+    for (unsigned rank = 1; rank <= RANK_LAST; rank++)
+        for (size_t i = 0; i < parts->count; i++) {
+            struct part *part = &parts->list[i];
+            if (part->rank != rank || gap + part->text.len > left)
+                continue;
+            part->shown = true;
+            left -= gap + part->text.len;
+            gap = GAP;
+        }
+    return left;
+}
+
+static void
+add_shown(struct buf *line, const struct part *part, bool colours)
+{
+    enum tint tint = colours ? part->tint : TINT_NONE;
+    if (!part->shown)
+        return;
+    buf_addf(line, "%*s%s", line->len ? GAP : 0, "",
+             tint ? terminal_tint(true, tint) : "");
+    buf_add(line, part->text.data, part->text.len);
+    buf_add_text(line, tint ? terminal_tint(true, TINT_NONE) : "");
 }
 
 void
-progress_format(const struct engine_state *state, size_t width, char *line, size_t size)
+progress_render(const struct progress_view *view, const struct progress_style *style,
+                struct buf *line)
 {
-    struct buf text = {0}, part = {0};
-    char span[CLOCK_STAMP_BYTES];
-    double seconds = (double)state->elapsed_ms / 1000;
-    double share = state->rows ? (double)state->done / (double)state->rows : 1;
-    double per_s = seconds > 0 ? (double)(state->done - state->done_before) / seconds : 0;
-    buf_addf(&part, "%3.0f%%", share * 100);
-    add_part(&text, &part, width);
-    closing_add_count(&part, state->done);
-    buf_add_char(&part, '/');
-    add_number(&part, state->rows, "rows");
-    add_part(&text, &part, width);
-    if (state->failed) {
-        add_number(&part, state->failed, "failed");
-        add_part(&text, &part, width);
-    }
-    uint64_t left = state->rows - state->done;
-    clock_format_span(per_s > 0 ? (int64_t)((double)left / per_s + 1) * 1000 : 0, span);
-    if (left)
-        buf_addf(&part, "ETA %s", per_s > 0 ? span : "-");
+    const struct engine_state *state = view->state;
+    struct parts parts = {0};
+    uint64_t done = state ? state->done : view->done;
+    uint64_t total = state ? state->rows : view->total;
+    double share = total && done < total ? (double)done / (double)total : 1;
+    if (!state)
+        buf_add_text(add_part(&parts, 2, TINT_NONE), phase_names[view->phase]);
+    struct buf *bar = style->bar && total ? add_part(&parts, 7, TINT_GREEN) : NULL;
+    if (bar)
+        buf_addf(bar, "%*s", BAR_MIN, "");
+    if (state)
+        add_sending(&parts, state, share);
     else
-        buf_add_text(&part, "done");
-    add_part(&text, &part, width);
-    add_number(&part, (uint64_t)per_s, "rows/s");
-    add_part(&text, &part, width);
-    add_number(&part, state->calls, "calls");
-    add_part(&text, &part, width);
-    buf_addf(&part, "%zu in flight", state->in_flight);
-    add_part(&text, &part, width);
-    add_bar(&part, share);
-    add_part(&text, &part, width);
-    (void)snprintf(line, size, "%s", text.data);
-    buf_clear(&text);
-    buf_clear(&part);
+        add_pass(&parts, view, share);
+    size_t left = choose(&parts, style->width);
+    if (bar) {
+        buf_reset(bar);
+        add_bar(bar, share, BAR_MIN + (left < BAR_MORE ? left : BAR_MORE), style->utf8);
+    }
+    buf_add(line, "", 0);
+    for (size_t i = 0; i < parts.count; i++) {
+        add_shown(line, &parts.list[i], style->colours);
+        buf_clear(&parts.list[i].text);
+    }
+}
+
+void
+progress_init(struct progress *progress, const char *when, bool quiet)
+{
+    struct terminal terminal = terminal_look(STDERR_FILENO);
+    *progress = (struct progress){.utf8 = terminal.utf8, .colours = terminal.colours};
+    if (quiet || strcmp(when, "never") == 0)
+        return;
+    if (terminal.is_one)
+        progress->mode = PROGRESS_LINE;
+    else if (strcmp(when, "always") == 0)
+        progress->mode = PROGRESS_PLAIN;
+}
+
+void
+progress_clear(struct progress *progress)
+{
+    buf_clear(&progress->line);
+}
+
+static void
+show_line(struct progress *progress, const struct progress_view *view)
+{
+    size_t width = terminal_width(STDERR_FILENO);
+    struct progress_style style = {.width = width > 1 ? width - 1 : 1,
+                                   .bar = true,
+                                   .utf8 = progress->utf8,
+                                   .colours = progress->colours};
+    if (!terminal_is_ours(STDERR_FILENO))
+        return;
+    progress_render(view, &style, &progress->line);
+    log_status(progress->line.data);
+}
+
+/* Is the last line of a run due, whatever the time? */
+static bool
+is_last(const struct progress_view *view)
+{
+    return view->state && view->state->done == view->state->rows;
+}
+
+void
+progress_show(struct progress *progress, const struct progress_view *view, int64_t now_ms)
+{
+    bool plain = progress->mode == PROGRESS_PLAIN;
+    if (progress->mode == PROGRESS_NONE || progress->ended)
+        return;
+    if (!progress->next_ms)
+        progress->next_ms = now_ms + (plain ? PLAIN_EVERY_MS : PATIENCE_MS);
+    if (now_ms < progress->next_ms && !(plain && is_last(view)))
+        return;
+    buf_reset(&progress->line);
+    progress->next_ms = now_ms + (plain ? PLAIN_EVERY_MS : LINE_EVERY_MS);
+    progress->ended = plain && is_last(view);
+    if (plain) {
+        progress_render(view, &(struct progress_style){.width = SIZE_MAX},
+                        &progress->line);
+        log_note("%s", progress->line.data);
+    } else {
+        show_line(progress, view);
+    }
 }
 
 void
 progress_draw(const struct engine_state *state, void *context)
 {
-    struct progress *progress = context;
-    char line[256];
-    bool last = state->done == state->rows;
-    if (progress->mode == PROGRESS_LINE) {
-        progress_format(state, terminal_width() - 1, line, sizeof(line));
-        log_status(line);
-    } else if (progress->mode == PROGRESS_PLAIN && !progress->done &&
-               (state->elapsed_ms >= progress->next_ms || last)) {
-        progress->done = last;
-        progress->next_ms = state->elapsed_ms + PLAIN_EVERY_MS;
-        progress_format(state, sizeof(line) - 1, line, sizeof(line));
-        log_note("%s", line);
-    }
-}
-
-void
-progress_reading(struct progress *progress, uint64_t rows)
-{
-    struct buf line = {0};
-    if (progress->mode != PROGRESS_LINE)
-        return;
-    buf_add_text(&line, "reading: ");
-    add_number(&line, rows, "rows");
-    log_status(line.data);
-    buf_clear(&line);
+    progress_show(context, &(struct progress_view){PROGRESS_SENDING, .state = state},
+                  state->now_ms);
 }
 
 void
@@ -133,4 +278,6 @@ progress_end(struct progress *progress)
 {
     if (progress->mode == PROGRESS_LINE)
         log_status("");
+    progress->next_ms = 0;
+    progress->ended = false;
 }

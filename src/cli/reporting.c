@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/terminal.h"
 #include "cli/definition.h"
 #include "cli/job_name.h"
 #include "report/closing.h"
@@ -351,6 +352,18 @@ seconds_of(const struct session *session, const struct timeline *timeline)
     return (double)(timeline->before_ms + newest_ms) / 1000;
 }
 
+/* Fits results_settings.progress. */
+static void
+tell_written(uint64_t rows, void *context)
+{
+    struct session *session = context;
+    struct progress_view view = {.phase = PROGRESS_WRITING,
+                                 .rows = rows,
+                                 .done = rows,
+                                 .total = session->plan->rows};
+    progress_show(&session->progress, &view, clock_mono_ms());
+}
+
 int
 session_report(struct session *session, struct err *err)
 {
@@ -377,8 +390,12 @@ session_report(struct session *session, struct err *err)
         .books = &session->books,
         .jsonl = writes_jsonl(session),
         .gzip = options_on(session->options, OPTION_GZIP),
+        .progress = tell_written,
+        .context = session,
     };
-    if (results_write(&settings, totals, err))
+    int rc = results_write(&settings, totals, err);
+    progress_end(&session->progress);
+    if (rc)
         return -1;
     totals_sort(totals);
     totals->exit_code = exit_code_of(totals);
@@ -387,6 +404,19 @@ session_report(struct session *session, struct err *err)
         return -1;
     totals->seconds = seconds_of(session, &timeline);
     return write_html(session, &timeline, err) || write_summary(session, err) ? -1 : 0;
+}
+
+/* Its first words, up to the colon, in the colour of how the run went. */
+static void
+print_closing(const char *text, const struct totals *totals, FILE *out)
+{
+    bool colours = terminal_look(fileno(out)).colours;
+    enum tint tint = !totals->finished   ? TINT_RED
+                     : totals->exit_code ? TINT_YELLOW
+                                         : TINT_GREEN;
+    size_t head = strcspn(text, ":");
+    (void)fprintf(out, "%s%.*s%s%s", terminal_tint(colours, tint), (int)head, text,
+                  terminal_tint(colours, TINT_NONE), text + head);
 }
 
 void
@@ -403,9 +433,9 @@ session_tell(const struct session *session)
     }
     closing_add_run(totals, ending.data, &text);
     if (!json)
-        (void)fputs(text.data, stdout);
+        print_closing(text.data, totals, stdout);
     else if (!options_on(session->options, OPTION_QUIET))
-        (void)fputs(text.data, stderr);
+        print_closing(text.data, totals, stderr);
     buf_clear(&ending);
     buf_clear(&text);
 }

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { REJECTED_SHOWN = 5, READING_EVERY = 200000 };
+enum { REJECTED_SHOWN = 5, READING_EVERY = 4096 };
 
 static enum format
 format_of(const char *name)
@@ -109,6 +109,7 @@ session_clear(struct session *session)
 {
     for (size_t i = 0; i < SERVICE_COUNT; i++)
         service_url_clear(&session->urls[i]);
+    progress_clear(&session->progress);
     auth_free(session->zoho);
     auth_free(session->verba);
     free(session->desk_org_id);
@@ -233,6 +234,18 @@ tell_missing_column(const struct session *session, const struct reader *reader,
                  session->input_name, name, name, name);
 }
 
+static void
+tell_reading(struct session *session, const struct reader *reader, uint64_t rows)
+{
+    struct stat st;
+    bool known = stat(session->input_path, &st) == 0 && S_ISREG(st.st_mode);
+    struct progress_view view = {.phase = PROGRESS_READING,
+                                 .rows = rows,
+                                 .done = reader_fingerprint(reader).bytes,
+                                 .total = known ? (uint64_t)st.st_size : 0};
+    progress_show(&session->progress, &view, clock_mono_ms());
+}
+
 static int
 check_rows(struct session *session, struct reader *reader, struct planner *planner,
            struct err *err)
@@ -257,7 +270,7 @@ check_rows(struct session *session, struct reader *reader, struct planner *plann
             (void)totals_count(&session->totals, STATUS_REJECTED, NULL, problem.code, "");
         }
         if (row.number % READING_EVERY == 0)
-            progress_reading(&session->progress, row.number);
+            tell_reading(session, reader, row.number);
         if (signals_count())
             got = -1;
         if (got < 0)

@@ -21,7 +21,8 @@
 struct session {
     const struct options *options; /* borrowed */
     struct progress progress;
-    bool silent; /* the rows were told about before: a retry reads them again */
+    uint64_t input_bytes; /* of the job file; 0: not known */
+    bool silent;          /* the rows were told about before: a retry reads them again */
     int64_t started_ms, started_utc_ms;
     /* session_configure */
     struct field_settings fields;

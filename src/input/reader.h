@@ -40,7 +40,7 @@ struct span reader_header(const struct reader *reader);
 enum format reader_format(const struct reader *reader);
 char reader_delimiter(const struct reader *reader);
 
-/* The file's fingerprint, once reader_next returned 0. */
+/* The fingerprint of what was read so far: the file's, once reader_next returned 0. */
 struct fingerprint reader_fingerprint(const struct reader *reader);
 
 #endif

@@ -140,13 +140,28 @@ write_row(struct writer *writer, const struct row *row, const struct columns *co
     return outfile_flush(writer->files[0], err);
 }
 
+static const char *const endings[] = {"csv", "csv.gz", "jsonl", "jsonl.gz"};
+
+enum { ENDINGS = sizeof(endings) / sizeof(endings[0]) };
+
+bool
+results_is_file(const char *name)
+{
+    const char *dot = strchr(name, '.');
+    for (size_t i = 0; dot && i < FILE_COUNT * ENDINGS; i++)
+        if (strlen(file_names[i / ENDINGS]) == (size_t)(dot - name) &&
+            strncmp(name, file_names[i / ENDINGS], (size_t)(dot - name)) == 0 &&
+            strcmp(dot + 1, endings[i % ENDINGS]) == 0)
+            return true;
+    return false;
+}
+
 /* Files of an earlier report of the same run whose kind of row is gone by now, and what a
  * report that was killed left half-written. */
 static void
 remove_stale(const struct writer *writer, size_t index)
 {
-    static const char *const endings[] = {"csv", "csv.gz", "jsonl", "jsonl.gz"};
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+    for (size_t i = 0; i < ENDINGS; i++) {
         struct buf path = {0};
         buf_addf(&path, "%s/%s.%s", writer->settings->run_dir, file_names[index],
                  endings[i]);
@@ -203,13 +218,18 @@ static int
 write_rows(struct writer *writer, struct reader *reader, struct totals *totals,
            struct err *err)
 {
+    const struct results_settings *settings = writer->settings;
+    enum { PROGRESS_ROWS = 4096 };
     struct row row;
     int got;
     if (!begin_file(writer, 0, err))
         return -1;
-    while ((got = reader_next(reader, &row, err)) == 1)
+    while ((got = reader_next(reader, &row, err)) == 1) {
         if (write_row(writer, &row, reader_columns(reader), totals, err))
             return -1;
+        if (settings->progress && row.number % PROGRESS_ROWS == 0)
+            settings->progress(row.number, settings->context);
+    }
     return got;
 }
 

@@ -23,6 +23,9 @@ struct results_settings {
     struct books *books; /* closed: every item has a final word */
     bool jsonl;          /* format of the files */
     bool gzip;
+    /* Told how many rows are written, now and then; NULL: nobody asks. */
+    void (*progress)(uint64_t rows, void *context);
+    void *context;
 };
 
 /*
@@ -36,5 +39,8 @@ int results_write(const struct results_settings *settings, struct totals *totals
 /* The disk that a run needs in its folder, besides journal and results, for what exceeds
  * memory. */
 uint64_t results_spill_bytes(const struct plan *plan);
+
+/* Is that the name of a result file? */
+bool results_is_file(const char *name);
 
 #endif

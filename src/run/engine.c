@@ -123,6 +123,54 @@ rows_done(const struct engine *engine)
     return plan->rejected + settled + repeats;
 }
 
+/* May start no call before; 0 if it has no work. */
+static int64_t
+lane_start_ms(const struct motor *motor, const struct lane *lane)
+{
+    const struct work *first = queue_first(&lane->queue);
+    const struct auth *auth = motor->engine->auths[lane->service];
+    bool planned = lane->next_batch < motor->engine->plan->batch_count;
+    bool at_once = lane->ready.at < lane->ready.count || lane->coming.count ||
+                   (planned && !(lane->ordered && first));
+    int64_t at_ms = at_once ? 1 : first ? first->ready_ms : 0;
+    if (at_ms && lane->pressure.hold_until_ms > at_ms)
+        at_ms = lane->pressure.hold_until_ms;
+    if (at_ms && auth && auth_ask_at_ms(auth) > at_ms)
+        at_ms = auth_ask_at_ms(auth);
+    return auth ? at_ms : 0;
+}
+
+/* How long nothing will be sent. */
+static int64_t
+pause_ms(const struct motor *motor, int64_t now_ms)
+{
+    int64_t soonest_ms = 0;
+    if (motor->in_flight || motor->engine->stop.exit_code)
+        return 0;
+    for (size_t i = 0; i < LANE_COUNT; i++) {
+        int64_t at_ms = lane_start_ms(motor, &motor->lanes[i]);
+        if (at_ms && (!soonest_ms || at_ms < soonest_ms))
+            soonest_ms = at_ms;
+    }
+    if (soonest_ms && motor->pace.next_us / 1000 > soonest_ms)
+        soonest_ms = motor->pace.next_us / 1000;
+    return soonest_ms > now_ms ? soonest_ms - now_ms : 0;
+}
+
+/* The fewest calls that a service allows at once, if it pushes back. */
+static size_t
+slowed_to(const struct motor *motor)
+{
+    size_t fewest = 0;
+    for (size_t i = LANE_SERVICES; i < LANE_COUNT; i++) {
+        const struct pressure *pressure = &motor->lanes[i].pressure;
+        size_t allowed = pressure_allowed(pressure);
+        if (allowed < pressure->most && (!fewest || allowed < fewest))
+            fewest = allowed;
+    }
+    return fewest;
+}
+
 static void
 tell_progress(struct motor *motor, int64_t now_ms, bool last)
 {
@@ -130,9 +178,6 @@ tell_progress(struct motor *motor, int64_t now_ms, bool last)
     if (!engine->progress || (now_ms < motor->next_tick_ms && !last))
         return;
     motor->next_tick_ms = now_ms + TICK_MS;
-    double allowed = 0;
-    for (size_t i = 0; i < LANE_COUNT; i++)
-        allowed += motor->lanes[i].in_flight ? motor->lanes[i].pressure.allowed : 0;
     struct engine_state state = {
         .rows = engine->plan->rows,
         .done = rows_done(engine),
@@ -140,8 +185,11 @@ tell_progress(struct motor *motor, int64_t now_ms, bool last)
         .failed = motor->failed,
         .calls = engine->calls,
         .in_flight = motor->in_flight,
-        .allowed = (size_t)allowed,
+        .slowed_to = slowed_to(motor),
+        .wait_ms = pause_ms(motor, now_ms),
+        .stopping = engine->stop.exit_code != 0,
         .elapsed_ms = now_ms - motor->started_ms,
+        .now_ms = now_ms,
     };
     engine->progress(&state, engine->context);
 }

@@ -39,8 +39,11 @@ struct engine_state {
     uint64_t failed;
     uint64_t calls; /* sent */
     size_t in_flight;
-    size_t allowed; /* calls in flight at present, below concurrency after 429 */
-    int64_t elapsed_ms;
+    size_t slowed_to;   /* calls in flight that a service allows after 429; 0: all */
+    int64_t wait_ms;    /* until the next call may start, while none is in flight */
+    bool stopping;      /* no more calls are started */
+    int64_t elapsed_ms; /* since this process began to send */
+    int64_t now_ms;     /* monotonic */
 };
 
 struct engine {
