@@ -288,7 +288,10 @@ text_show(struct span a, char out[112])
     bool utf8 = text_is_utf8(a.ptr, len);
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)a.ptr[i];
-        out[i] = c < 0x20 || c == 0x7f || (c >= 0x80 && !utf8) ? '?' : a.ptr[i];
+        bool c1 = i && (unsigned char)a.ptr[i - 1] == 0xc2 && c >= 0x80 && c < 0xa0;
+        out[i] = c < 0x20 || c == 0x7f || (c >= 0x80 && !utf8) || c1 ? '?' : a.ptr[i];
+        if (c1)
+            out[i - 1] = '?';
     }
     (void)snprintf(out + len, 112 - len, "%s", len < a.len ? "..." : "");
     return out;

@@ -127,6 +127,8 @@ read_positional(struct options *options, int command, const char *text, struct e
         return err_set(err, EXIT_USAGE, "'%s': codes takes no argument", text);
     if (command & (CMD_RESUME | CMD_RETRY | CMD_REPORT))
         return take_positional(&options->run_dir, "run directory", text, err);
+    if (command == CMD_RUNS)
+        return take_positional(&options->run_dir, "folder of runs", text, err);
     if (len > 5 && strcmp(text + len - 5, ".json") == 0)
         return take_positional(&options->definition, "job definition", text, err);
     return take_positional(&options->input, "job file", text, err);

@@ -22,6 +22,9 @@ const struct command commands[] = {
     {"report", CMD_REPORT, "RUN_DIR",
      "write the reports again, also of an unfinished run",
      "Writes the result files and the summary from the journal.", command_report},
+    {"runs", CMD_RUNS, "[DIR]", "a table of earlier runs, the newest first",
+     "Lists the run directories in DIR (if not given: runs), what became of them and\n"
+     "what to type next.", command_runs},
     {"codes", CMD_CODES, "", "every code: meaning and what to do",
      "Lists the codes of each operation, and unhitch's own.", command_codes},
     {0},

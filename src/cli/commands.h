@@ -23,6 +23,7 @@ int command_plan(struct options *options, struct err *err);
 int command_resume(struct options *options, struct err *err);
 int command_retry(struct options *options, struct err *err);
 int command_report(struct options *options, struct err *err);
+int command_runs(struct options *options, struct err *err);
 int command_codes(struct options *options, struct err *err);
 
 /* --help of a command on standard output, and of the program. */

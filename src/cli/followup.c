@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/job_name.h"
+#include "cli/keep.h"
 #include "cli/notify.h"
 #include "report/metrics.h"
 
@@ -82,6 +83,9 @@ followup_run(const struct session *session, const struct err *err)
                                      .job = job,
                                      .run_dir = run_dir},
                     &totals);
+    if (options_text(session->options, OPTION_KEEP) && totals.finished)
+        keep_newest(rundir_path(session->rundir), path,
+                    options_number(session->options, OPTION_KEEP));
     free(run_dir);
     free(job);
     free(path);

@@ -277,6 +277,7 @@ totals_json(const struct totals *totals)
     set_count(root, "targets", totals->targets);
     set_count(root, "planned_calls", totals->planned_calls);
     set_count(root, "calls", totals->calls);
+    set_count(root, "retryable", totals->retryable);
     (void)json_object_set_new(root, "codes", codes_json(totals));
     (void)json_object_set_new(root, "seconds", json_real(totals->seconds));
     (void)json_object_set_new(root, "latency_ms", latency_json(totals->latency));

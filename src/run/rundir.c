@@ -3,7 +3,9 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/text.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -17,6 +19,28 @@ struct rundir {
     char *parent; /* nor was this one above it (NULL: it was) */
 };
 
+static const char *const file_names[] = {RUNDIR_SETTINGS, RUNDIR_JOURNAL, RUNDIR_INPUT,
+                                         RUNDIR_LOST, RUNDIR_LOCK};
+
+enum { FILE_NAMES = sizeof(file_names) / sizeof(file_names[0]) };
+
+/* Who only looks whether it is in use (rundir_is_in_use) holds the lock for a moment. */
+static int
+try_lock(int lock)
+{
+    static const struct timespec moment = {0, 20000000};
+    int rc = -1;
+    for (int tries = 0; tries < 3 && rc; tries++) {
+        rc = flock(lock, LOCK_EX | LOCK_NB);
+        if (rc && errno != EWOULDBLOCK)
+            return rc;
+        if (rc)
+            (void)nanosleep(&moment, NULL);
+    }
+    errno = rc ? EWOULDBLOCK : errno;
+    return rc;
+}
+
 static int
 rundir_lock(struct rundir *rundir, int flags, struct err *err)
 {
@@ -26,7 +50,7 @@ rundir_lock(struct rundir *rundir, int flags, struct err *err)
     if (rundir->lock < 0)
         rc = err_set_errno(err, flags ? EXIT_INTERNAL : EXIT_USAGE, "%s: cannot open",
                            path);
-    else if (flock(rundir->lock, LOCK_EX | LOCK_NB))
+    else if (try_lock(rundir->lock))
         rc = errno == EWOULDBLOCK
                  ? err_set(err, EXIT_IN_USE,
                            "%s: another unhitch is at work in this run "
@@ -150,15 +174,89 @@ rundir_open(const char *path, struct err *err)
     return rundir;
 }
 
+bool
+rundir_is_in_use(const char *path)
+{
+    char *lock_path = file_join(path, RUNDIR_LOCK);
+    int lock = open(lock_path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    bool in_use = lock >= 0 && flock(lock, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+    if (lock >= 0)
+        (void)close(lock);
+    free(lock_path);
+    return in_use;
+}
+
+static bool
+is_known(const char *name, bool (*is_ours)(const char *name))
+{
+    for (size_t i = 0; i < FILE_NAMES; i++)
+        if (strcmp(file_names[i], name) == 0)
+            return true;
+    return is_ours(name);
+}
+
+/* `at` is the folder, open; its entries are counted. */
+static int
+check_entries(const struct rundir *rundir, DIR *entries,
+              bool (*is_ours)(const char *name), struct err *err)
+{
+    for (struct dirent *entry; (entry = readdir(entries));) {
+        struct stat st;
+        char shown[112];
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        if (!is_known(entry->d_name, is_ours) ||
+            fstatat(dirfd(entries), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) ||
+            !S_ISREG(st.st_mode))
+            return err_set(err, EXIT_INTERNAL, "%s: holds '%s', which no run writes",
+                           rundir->path, text_show(span_of(entry->d_name), shown));
+    }
+    return 0;
+}
+
+/* The settings go first: without them it is no run any more. The lock goes last. */
+static int
+remove_entries(const struct rundir *rundir, DIR *entries, struct err *err)
+{
+    int at = dirfd(entries);
+    rewinddir(entries);
+    (void)unlinkat(at, RUNDIR_SETTINGS, 0);
+    for (struct dirent *entry; (entry = readdir(entries));)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+            strcmp(entry->d_name, RUNDIR_LOCK) != 0 && unlinkat(at, entry->d_name, 0) &&
+            errno != ENOENT)
+            return err_set_errno(err, EXIT_INTERNAL, "%s/%s: cannot remove", rundir->path,
+                                 entry->d_name);
+    if (unlinkat(at, RUNDIR_LOCK, 0) || rmdir(rundir->path))
+        return err_set_errno(err, EXIT_INTERNAL, "%s: cannot remove", rundir->path);
+    return 0;
+}
+
+int
+rundir_remove(struct rundir *rundir, bool (*is_ours)(const char *name), struct err *err)
+{
+    int fd = open(rundir->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!entries) {
+        if (fd >= 0)
+            (void)close(fd);
+        return err_set_errno(err, EXIT_INTERNAL, "%s: cannot open", rundir->path);
+    }
+    int rc = check_entries(rundir, entries, is_ours, err) ||
+                     remove_entries(rundir, entries, err)
+                 ? -1
+                 : 0;
+    (void)closedir(entries);
+    return rc;
+}
+
 void
 rundir_abandon(struct rundir *rundir)
 {
-    static const char *const names[] = {RUNDIR_SETTINGS, RUNDIR_JOURNAL, RUNDIR_INPUT,
-                                        RUNDIR_LOST, RUNDIR_LOCK};
     if (!rundir)
         return;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        char *path = file_join(rundir->path, names[i]);
+    for (size_t i = 0; i < FILE_NAMES; i++) {
+        char *path = file_join(rundir->path, file_names[i]);
         (void)unlink(path);
         free(path);
     }

@@ -5,6 +5,8 @@
 #ifndef RUN_RUNDIR_H
 #define RUN_RUNDIR_H
 
+#include <stdbool.h>
+
 struct err;
 struct rundir;
 
@@ -21,6 +23,17 @@ struct rundir *rundir_create(const char *path, struct err *err);
 
 /* Open one that is there. EXIT_USAGE if it is none, EXIT_IN_USE if it is in use. */
 struct rundir *rundir_open(const char *path, struct err *err);
+
+/* Does another process work in it? */
+bool rundir_is_in_use(const char *path);
+
+/*
+ * Remove it, lock and all, after which it may only be freed. Nothing is removed if it is a
+ * link or holds anything but plain files whose names are those above or of which `is_ours`
+ * says so; -1 with what it holds.
+ */
+int rundir_remove(struct rundir *rundir, bool (*is_ours)(const char *name),
+                  struct err *err);
 
 /* Undo rundir_create: the run never began. Removes only what is listed above. */
 void rundir_abandon(struct rundir *rundir);

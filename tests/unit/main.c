@@ -49,6 +49,9 @@ static const struct group {
     {"options", test_options},
     {"definition", test_definition},
     {"schema", test_schema},
+    {"terminal", test_terminal},
+    {"progress", test_progress},
+    {"run table", test_run_table},
     {"notify", test_notify},
     {"metrics", test_metrics},
 };

@@ -69,6 +69,9 @@ void test_auth(struct tally *tally);
 void test_options(struct tally *tally);
 void test_definition(struct tally *tally);
 void test_schema(struct tally *tally);
+void test_terminal(struct tally *tally);
+void test_progress(struct tally *tally);
+void test_run_table(struct tally *tally);
 void test_notify(struct tally *tally);
 void test_metrics(struct tally *tally);
 
