@@ -46,6 +46,11 @@ main(int argc, char **argv)
     int rc;
     if (strcmp(name, "--version") == 0) {
         rc = puts("unhitch " UNHITCH_VERSION) < 0;
+    } else if (strcmp(name, "help") == 0 && argc > 2) {
+        const struct command *command = find_command(argv[2], &err);
+        if (command)
+            help_print(command);
+        rc = EXIT_OK;
     } else if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ||
                strcmp(name, "help") == 0) {
         help_print_program(stdout);

@@ -7,13 +7,13 @@
 
 static enum log_level level = LOG_NORMAL;
 static bool status_shown;
-static bool colours;
+
+enum { MESSAGE_MAX = 4096 };
 
 void
 log_set_level(enum log_level new_level)
 {
     level = new_level;
-    colours = terminal_look(STDERR_FILENO).colours;
 }
 
 enum log_level
@@ -22,28 +22,44 @@ log_get_level(void)
     return level;
 }
 
-/* "unhitch: ", and what kind of message it is in its colour. */
-static void
-print_prefix(enum tint tint, const char *word)
+static bool
+has_colours(void)
 {
-    const char *on = terminal_tint(colours && tint, tint);
-    const char *off = terminal_tint(colours && tint, TINT_NONE);
-    if (word[0])
-        (void)fprintf(stderr, "unhitch: %s%s:%s ", on, word, off);
-    else
-        (void)fprintf(stderr, "%sunhitch:%s ", on, off);
+    static int known = -1;
+    if (known < 0)
+        known = terminal_look(STDERR_FILENO).colours;
+    return known;
+}
+
+/* A message may quote names from outside: nothing of it drives the terminal. */
+static void
+disarm(char *text)
+{
+    for (unsigned char *at = (unsigned char *)text; *at; at++) {
+        bool c1 = at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0;
+        if (c1)
+            at[0] = at[1] = '?';
+        else if ((*at < 0x20 && *at != '\n' && *at != '\t') || *at == 0x7f)
+            *at = '?';
+    }
 }
 
 __attribute__((format(printf, 4, 0))) static void
 log_print(enum log_level needed, enum tint tint, const char *word, const char *format,
           va_list args)
 {
+    char text[MESSAGE_MAX];
+    const char *on = terminal_tint(tint && has_colours(), tint);
+    const char *off = terminal_tint(tint && has_colours(), TINT_NONE);
     if (level < needed)
         return;
+    (void)vsnprintf(text, sizeof(text), format, args);
+    disarm(text);
     log_status("");
-    print_prefix(tint, word);
-    (void)vfprintf(stderr, format, args);
-    (void)fputc('\n', stderr);
+    if (word[0])
+        (void)fprintf(stderr, "unhitch: %s%s:%s %s\n", on, word, off, text);
+    else
+        (void)fprintf(stderr, "%sunhitch:%s %s\n", on, off, text);
 }
 
 #define LOG_DEFINE(name, needed, tint, word)                                             \

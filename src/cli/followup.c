@@ -60,6 +60,15 @@ send_notice(struct notice *notice, const struct totals *totals)
     free(summary);
 }
 
+/* A retry lies beside its parent, not where runs of the job are counted: what was saved for
+ * the parent is not for it. */
+static bool
+asks_to_keep(const struct options *options)
+{
+    return options_text(options, OPTION_KEEP) &&
+           (!options->parent || options->origin[OPTION_KEEP] > ORIGIN_DEFINITION);
+}
+
 void
 followup_run(const struct session *session, const struct err *err)
 {
@@ -83,7 +92,7 @@ followup_run(const struct session *session, const struct err *err)
                                      .job = job,
                                      .run_dir = run_dir},
                     &totals);
-    if (options_text(session->options, OPTION_KEEP) && totals.finished)
+    if (asks_to_keep(session->options) && totals.finished)
         keep_newest(rundir_path(session->rundir), path,
                     options_number(session->options, OPTION_KEEP));
     free(run_dir);

@@ -119,7 +119,10 @@ add_pass(struct parts *parts, const struct progress_view *view, double share)
 {
     if (view->total)
         add_percent(parts, share);
-    add_count(add_part(parts, 3, TINT_NONE), view->rows, "rows");
+    if (view->rows)
+        add_count(add_part(parts, 3, TINT_NONE), view->rows, "rows");
+    else
+        add_count(add_part(parts, 3, TINT_NONE), view->done / 1000000, "MB");
 }
 
 /* Blocks of eighths, or # and dots; `cells` wide. */

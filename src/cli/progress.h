@@ -17,7 +17,7 @@ enum progress_phase { PROGRESS_READING, PROGRESS_SENDING, PROGRESS_WRITING };
 /* What a line shows. */
 struct progress_view {
     enum progress_phase phase;
-    uint64_t rows;                    /* READING, WRITING: so far */
+    uint64_t rows;                    /* READING, WRITING: so far; 0: not counted */
     uint64_t done, total;             /* the same, in bytes or rows; total 0: not known */
     const struct engine_state *state; /* SENDING */
 };

@@ -156,10 +156,12 @@ session_spool(struct session *session, struct err *err)
     int in = standard_input ? dup(STDIN_FILENO) : open(session->input_path, O_RDONLY);
     int out = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     char *block = mem_alloc(1, 1 << 18);
+    struct progress_view view = {.phase = PROGRESS_READING};
     int rc = in < 0 || out < 0
                  ? err_set_errno(err, EXIT_INTERNAL, "%s: cannot keep the input", path)
                  : 0;
     while (rc == 0) {
+        progress_show(&session->progress, &view, clock_mono_ms());
         ssize_t got = read(in, block, 1 << 18);
         if (got < 0)
             rc = err_set_errno(err, EXIT_INPUT, "%s: cannot read", session->input_name);
@@ -167,7 +169,9 @@ session_spool(struct session *session, struct err *err)
             break;
         else
             rc = file_write_all(out, block, (size_t)got, path, err);
+        view.done += got > 0 ? (uint64_t)got : 0;
     }
+    progress_end(&session->progress);
     if (rc == 0 && file_sync(out))
         rc = err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", path);
     if (rc)

@@ -105,7 +105,7 @@ class Nightly(Night):
         self.assertIn(f"carrying on with runs/{os.path.basename(run)}\n", self.night(0).stdout)
 
     def test_a_killed_run_is_carried_on(self):
-        self.server = self.sandbox("--latency", "300ms", *SIGN_IN)
+        self.server = self.sandbox("--latency", "1s", *SIGN_IN)
         self.define(concurrency=1)
         process = subprocess.Popen(
             [self.usr + "/lib/unhitch/nightly", self.root + "/etc/unhitch/nightly.json"],
