@@ -105,6 +105,20 @@ class Keep(Case):
         self.assertEqual(self.go("--keep", "1", name="other/job.csv").code, 0)
         self.assertEqual(len(self.names()), 3)
 
+    def test_a_retry_does_not_count(self):
+        """It lies beside its parent; what was saved for that is not for it."""
+        busy = self.sandbox(faults="first 1: status 503\nany: status 200\n")
+        self.server, good = busy, self.server
+        self.assertEqual(self.go("--keep", "1", "--retries", "0").code, 4)
+        self.server = good
+        name, = self.names()
+        run = self.unhitch("retry", "--base-url", good.url, "runs/" + name)
+        self.assertEqual(run.code, 2, "the address is saved")
+        run = self.unhitch("retry", "runs/" + name)
+        self.assertIn(run.code, (0, 4), run)
+        self.assertNotIn("--keep", run.err)
+        self.assertEqual(self.names(), [name, name + "-retry1"])
+
     def test_a_run_in_use(self):
         self.old_runs(2)
         lock = os.open(self.path("runs/job-20200101T020000Z/lock"), os.O_RDWR)

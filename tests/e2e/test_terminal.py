@@ -177,6 +177,57 @@ class Terminal(Case):
         for line in drawn[-4:]:
             self.assertTrue(0 < cells(line) < 30, line)
 
+    def test_standard_input_is_shown(self):
+        screen = self.screen()
+        process = subprocess.Popen(
+            [UNHITCH, "run", "--operation", "crm.delink", "--base-url", self.service().url,
+             "--out", "out", "-"], cwd=self.folder, stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL, stderr=screen.its, env=self.environment())
+        self.addCleanup(self.end, process)
+        screen.hand_over()
+        process.stdin.write(job(range(1, 40000)).encode())
+        process.stdin.flush()
+        time.sleep(0.5)
+        process.stdin.write(rows([1] * 20000).encode())
+        process.stdin.close()
+        seen = CONTROL.sub("", screen.read())
+        self.assertEqual(process.wait(WAIT_S), 0)
+        self.assertRegex(seen, r"reading  \d MB")
+
+    def test_in_the_background(self):
+        """Not a word while the terminal is another's."""
+        self.write("job.csv", targets(15))
+        server = self.sandbox("--latency", "50ms")
+        script = (f"set -m; '{UNHITCH}' run --operation crm.delink --base-url {server.url} "
+                  "--out out -j 1 job.csv >/dev/null & wait $!; echo ended with $?")
+        screen = self.screen()
+
+        def lead():
+            os.setsid()
+            fcntl.ioctl(screen.its, termios.TIOCSCTTY, 0)
+        process = subprocess.Popen(["bash", "-c", script], cwd=self.folder, stdin=screen.its,
+                                   stdout=screen.its, stderr=screen.its, preexec_fn=lead,
+                                   env=self.environment({"TERM": "xterm"}))
+        self.addCleanup(self.end, process)
+        screen.hand_over()
+        seen = screen.read()
+        self.assertIn("ended with 0", seen)
+        self.assertNotIn("rows", seen)
+
+    def test_the_table_of_runs_fits(self):
+        self.run_job(self.service(), job([1]), out="runs/a-run-with-a-long-name")
+        for columns in 20, 40, 80, 120:
+            screen = self.screen(columns)
+            process = subprocess.Popen([UNHITCH, "runs"], cwd=self.folder, stdout=screen.its,
+                                       env=self.environment({"TERM": "xterm"}))
+            self.addCleanup(self.end, process)
+            screen.hand_over()
+            seen = screen.read()
+            self.assertEqual(process.wait(WAIT_S), 0)
+            for line in seen.split("\r\n"):
+                self.assertLessEqual(cells(line), columns)
+            self.assertIn("\x1b[32mfinished", seen)
+
     def test_reading_and_writing_are_shown(self):
         """A large file takes a while to read, and its results to write."""
         content = HEADER + "".join(f"Campaigns,{CAMPAIGN},Contacts,{n:019}\n" * 4000

@@ -169,12 +169,25 @@ class Usage(Case):
             self.wrong("run directory", arguments=[command])
         self.assertEqual(os.listdir(self.path("hollow")), [], "it was not written to")
 
+    def test_names_cannot_drive_the_terminal(self):
+        """What a message quotes is text, also what is no control character in ASCII."""
+        for name in "\x1b[2J\x07.csv", "\u009b31m.csv", "a\rb.csv":
+            run = self.unhitch("run", "--operation", "crm.delink", name)
+            self.assertEqual(run.code, 2)
+            self.assertNotRegex(run.err, "[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+            self.says(run.err, "no such file")
+
     def test_help_and_version(self):
         for arguments in (["--help"], ["run", "--help"], ["plan", "--help"],
-                          ["resume", "--help"], ["report", "--help"], ["codes", "--help"]):
+                          ["resume", "--help"], ["retry", "--help"], ["report", "--help"],
+                          ["runs", "--help"], ["codes", "--help"]):
             run = self.unhitch(*arguments, token=None)
             self.assertEqual((run.code, run.err), (0, ""), run)
             self.says(run.out, "usage")
+            self.assertLessEqual(max(map(len, run.out.splitlines())), 80)
+            if len(arguments) > 1:
+                self.assertEqual(self.unhitch("help", arguments[0], token=None).out, run.out)
+        self.wrong("'rnu'", "did you mean run?", arguments=["help", "rnu"])
         version = self.unhitch("--version", token=None)
         self.assertEqual((version.code, version.err), (0, ""))
         self.assertRegex(version.out, r"^unhitch \d+\.\d+\S*\n$")
