@@ -128,7 +128,7 @@ static void
 hostile_names_stay_text(void **state)
 {
     struct run_record run = runs[1];
-    static const char *const names[] = {"\033[2J\a", "\xc2\x9b" "2J", "a\nb", "\xff\xfe"};
+    static const char *const names[] = {"\033[2J\a", "\xc2\x9bm", "a\nb", "\xff\xfe"};
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(names); i++) {
         struct run_list one = {&run, 1, 0};
