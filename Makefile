@@ -31,7 +31,8 @@ FUZZ_O    = $(patsubst tests/fuzz/%.c,$(BUILD)/obj/fuzz/%.o,$(filter-out %/repla
             %/libfuzzer.c,$(wildcard tests/fuzz/*.c)))
 
 GOALS = all man install uninstall help setup demo test unit-test e2e-test check-tree asan-test \
-        valgrind-test fuzz fuzz-replay sdk-test kube-test bench bench-quick format clean
+        valgrind-test fuzz fuzz-replay sdk-test kube-test musl-check deb deb-test bench bench-quick \
+        format clean
 .PHONY: $(GOALS) FORCE
 
 all: $(BUILD)/unhitch $(BUILD)/unhitch-sandbox
@@ -40,6 +41,7 @@ help:
 	@echo 'make                build build/unhitch and build/unhitch-sandbox'
 	@echo 'make man            the manual pages and the completions, in build/'
 	@echo 'make install        into PREFIX (/usr/local), below DESTDIR; make uninstall undoes it'
+	@echo 'make deb            a Debian package, in build/debian/'
 	@echo 'make demo           install what is missing, then show the main job at work'
 	@echo 'make test           install what is missing, then run every test'
 	@echo 'make asan-test      the same tests under ASan and UBSan'
@@ -47,6 +49,8 @@ help:
 	@echo 'make fuzz           each fuzz target for SECONDS (30) seconds; TARGETS=csv: only that'
 	@echo "make sdk-test       Zoho's own Node SDK against the sandbox (needs node and npm)"
 	@echo 'make kube-test      jobs/kubernetes.yaml against its schemas (needs node and npm)'
+	@echo 'make deb-test       the package: lintian, and a job in a clean Debian (needs root)'
+	@echo 'make musl-check     the sources against another C library (needs musl-gcc)'
 	@echo 'make bench          speed and scale, beside other clients (15 minutes)'
 	@echo 'make bench-quick    the same with few rows (2 minutes)'
 	@echo 'make format         clang-format over src, tests and bench'
@@ -146,6 +150,13 @@ install: all man
 install uninstall:
 	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' .packaging/install.sh $@ $(BUILD)
 
+# A Debian package, built as Debian builds its own.
+deb:
+	$(SETUP) build package
+	+@eval "$$(dpkg-buildflags --export=sh)" && $(MAKE) --no-print-directory -j$(JOBS) \
+	    BUILD=build/debian CFLAGS="$$CFLAGS $$CPPFLAGS" LDFLAGS="$$LDFLAGS" all man
+	@.packaging/deb.sh build/debian
+
 # ---- tests, demo, measurements: each installs what it needs and builds first
 
 JOBS      = $(shell nproc 2>/dev/null || echo 2)
@@ -206,6 +217,13 @@ sdk-test:
 # Nor is this one: its schemas come from npm.
 kube-test:
 	@tests/kubernetes/run.sh $(BUILD)
+
+# The package in a clean Debian, and the sources on another C library.
+deb-test: deb
+	@.packaging/deb-test.sh build/debian/*.deb
+
+musl-check:
+	@tests/tools/check-musl.sh $(BUILD)
 
 bench bench-quick:
 	$(SETUP) build test

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* musl has struct tcp_info for those who ask */
 #include "sandbox/delivery.h"
 
 #include "base/clock.h"

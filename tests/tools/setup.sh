@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing for the given goals: build, test, bench, ci, fuzz, format.
+# Installs what is missing for the given goals: build, test, bench, ci, fuzz, package, format.
 # Where all is there it does nothing: no package manager, no network.
 # shellcheck disable=SC2086  # CC may hold options
 set -eu
@@ -46,6 +46,10 @@ ci     fish           command:fish        fish                  fish         fis
 ci     yaml           python:yaml         python3-yaml          python3-pyyaml py3-yaml        python-yaml    -
 fuzz   clang          command:clang       clang                 clang        clang             clang          llvm
 fuzz   fuzzer         fuzzes:clang        libclang-rt-dev       compiler-rt  compiler-rt       compiler-rt    -
+ci     musl           command:musl-gcc    musl-tools            musl-gcc     -                 musl           -
+package dpkg-dev      command:dpkg-shlibdeps dpkg-dev           dpkg-dev     dpkg-dev          dpkg           dpkg
+package lintian       command:lintian     lintian               lintian      -                 lintian        -
+package debootstrap   command:debootstrap debootstrap           debootstrap  debootstrap       debootstrap    -
 format clang-format   command:clang-format clang-format         clang-tools-extra clang-extra-tools clang     clang-format
 END
 }
@@ -136,8 +140,8 @@ install_with_apt() {
 [ $# -gt 0 ] || set -- build
 for group in "$@"; do
     case $group in
-    build | test | bench | ci | fuzz | format) ;;
-    *) echo "usage: setup.sh [build] [test] [bench] [ci] [fuzz] [format]" >&2; exit 2 ;;
+    build | test | bench | ci | fuzz | package | format) ;;
+    *) echo "usage: setup.sh [build] [test] [bench] [ci] [fuzz] [package] [format]" >&2; exit 2 ;;
     esac
 done
 look "$@"
