@@ -31,7 +31,7 @@ FUZZ_O    = $(patsubst tests/fuzz/%.c,$(BUILD)/obj/fuzz/%.o,$(filter-out %/repla
             %/libfuzzer.c,$(wildcard tests/fuzz/*.c)))
 
 GOALS = all man install uninstall help setup demo test unit-test e2e-test check-tree asan-test \
-        valgrind-test fuzz fuzz-replay sdk-test kube-test musl-check deb deb-test bench bench-quick \
+        valgrind-test fuzz fuzz-replay sdk-test lint-jobs musl-check deb deb-test bench bench-quick \
         format clean
 .PHONY: $(GOALS) FORCE
 
@@ -48,7 +48,7 @@ help:
 	@echo 'make valgrind-test  unit tests and program under valgrind'
 	@echo 'make fuzz           each fuzz target for SECONDS (30) seconds; TARGETS=csv: only that'
 	@echo "make sdk-test       Zoho's own Node SDK against the sandbox (needs node and npm)"
-	@echo 'make kube-test      jobs/kubernetes.yaml against its schemas (needs node and npm)'
+	@echo 'make lint-jobs      jobs/kubernetes.yaml and jobs/Dockerfile, by linters (needs npm)'
 	@echo 'make deb-test       the package: lintian, and a job in a clean Debian (needs root)'
 	@echo 'make musl-check     the sources against another C library (needs musl-gcc)'
 	@echo 'make bench          speed and scale, beside other clients (15 minutes)'
@@ -214,9 +214,9 @@ sdk-test:
 	$(SUBMAKE) all
 	@UNHITCH_BUILD='$(BUILD)' tests/sdk/run.sh $(BUILD)
 
-# Nor is this one: its schemas come from npm.
-kube-test:
-	@tests/kubernetes/run.sh $(BUILD)
+# Nor is this one: the linters come from npm.
+lint-jobs:
+	@tests/linters/run.sh $(BUILD)
 
 # The package in a clean Debian, and the sources on another C library.
 deb-test: deb

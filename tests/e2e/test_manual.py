@@ -6,8 +6,11 @@ import json
 import re
 import shutil
 import subprocess
+from xml.etree import ElementTree
 
-from harness import BUILD, ROOT, SANDBOX, UNHITCH, Case, main, os
+from harness import BUILD, ROOT, SANDBOX, UNHITCH, Case, job, main, os
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 PAGES = {"unhitch.1", "unhitch-job.5", "unhitch-sandbox.1"}
 
@@ -117,6 +120,20 @@ class Manual(Case):
         self.write("members.csv", "Campaign Id,Member Id\n365,366\n")
         run = self.unhitch("plan", "job.json")
         self.assertEqual(run.code, 0, run)
+
+    def test_the_picture_shows_what_the_program_prints(self):
+        with open(os.path.join(ROOT, "src/manual/terminal.svg"), encoding="utf-8") as file:
+            root = ElementTree.fromstring(file.read())
+        lines = [text.text.replace("\xa0", " ") for text in root.iter(f"{SVG}text")]
+        self.assertEqual({element.tag for element in root.iter()},
+                         {SVG + tag for tag in ("svg", "title", "rect", "circle", "g", "text")})
+        self.assertEqual(lines[0], "$ unhitch plan nightly.json")
+        self.write("job.csv", job([1, 2]))
+        plan = self.unhitch("plan", "--operation", "crm.delink", "job.csv").out
+        told = re.findall(r"^  (\w+) ", plan, re.M)
+        self.assertEqual([line.split()[0] for line in lines if line.startswith("  ")], told,
+                         "draw it again: tests/tools/terminal-picture.py BUILD")
+        self.assertTrue(any("/6,002 rows" in line for line in lines), lines)
 
     def test_mandoc_and_groff_find_nothing(self):
         tools = {"mandoc": ["mandoc", "-Tlint", "-Wwarning"],

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks README.md (and the pages of samples/, bench/ and jobs/) against the tree and the
+"""Checks README.md (and the pages of samples/, bench/, src/ and jobs/) against the tree and the
 program: every file, folder, make goal, command, option and code that it names exists, and its
 tables of options and exit codes are those of the program.
 
@@ -85,12 +85,12 @@ def section(text, title):
 
 def code_table(program):
     """The services' codes; unhitch's own are explained under Results."""
-    rows = ["| operation | HTTP | code | class | meaning | what to do |",
-            "|---|---|---|---|---|---|"]
+    operations = {}
     for row in program.code_rows:
         if row["operation"] != "unhitch":
-            rows.append(f"| {row['operation']} | {row['http'] or ''} | `{row['code']}` | "
-                        f"{row['class']} | {row['meaning']} | {row['advice']} |")
+            operations.setdefault(row["operation"], {})[f"`{row['code']}`"] = None
+    rows = ["| operation | codes |", "|---|---|"]
+    rows += [f"| `{name}` | {', '.join(codes)} |" for name, codes in operations.items()]
     return "\n".join(rows) + "\n"
 
 
@@ -165,7 +165,7 @@ def main():
     os.chdir(ROOT)
     program, goals, problems = Program(sys.argv[1]), makefile_goals(), []
     for name in ("README.md", "samples/README.md", "bench/README.md", "bench/SCALING.md",
-                 "jobs/COOKBOOK.md"):
+                 "src/README.md", "jobs/COOKBOOK.md"):
         with open(name, encoding="utf-8") as file:
             text = file.read()
         if name == "README.md" and "--write" in sys.argv:

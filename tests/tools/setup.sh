@@ -82,7 +82,7 @@ is_there() {
     command:*) command -v "${1#*:}" >/dev/null 2>&1 ;;
     header:*) includes "${1#*:}" ;;
     python:*) python_has "${1#*:}" ;;
-    fuzzes:*) links "${1#*:}" -fsanitize=fuzzer,address,undefined ;;
+    fuzzes:*) links "${1#*:}" -Dmain=LLVMFuzzerTestOneInput -fsanitize=fuzzer,address,undefined ;;
     sanitizes:*) links "${1#*:}" -fsanitize=address,undefined ;;
     esac
 }

@@ -1,5 +1,5 @@
-// Checks the documents of a file: check.mjs FILE. Each kind is broken once too, to see that
-// the check sees it. Ends with `N passed, N failed`.
+// Checks the documents of a Kubernetes file and a Dockerfile: check.mjs YAML DOCKERFILE. Each is
+// broken once too, to see that the check sees it. Ends with `N passed, N failed`.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -37,6 +37,13 @@ async function validate(document) {
     }
 }
 
+// What the linter says of a Dockerfile.
+function lint(file) {
+    const done = spawnSync(process.execPath, [
+        join(HERE, 'node_modules/dockerfilelint/bin/dockerfilelint'), file], { encoding: 'utf8' });
+    return done.status === 0 ? '' : done.stdout + done.stderr;
+}
+
 let passed = 0;
 let failed = 0;
 function expect(what, good, problem) {
@@ -59,5 +66,10 @@ for (const document of documents) {
     expect('a key that there is not is found', misspelt.includes('storge'), misspelt);
     expect('a wrong value is found', await validate({ ...document, spec: 'none' }) !== '', 'not so');
 }
+problem = lint(process.argv[3]);
+expect('the Dockerfile is good', problem === '', problem);
+const careless = join(HERE, 'Careless.Dockerfile');
+writeFileSync(careless, 'FROM debian\nRUN apt-get install gcc\n');
+expect('a careless Dockerfile is found', lint(careless) !== '', 'not so');
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);
