@@ -131,7 +131,7 @@ class Manual(Case):
         self.write("job.csv", job([1, 2]))
         plan = self.unhitch("plan", "--operation", "crm.delink", "job.csv").out
         told = re.findall(r"^  (\w+) ", plan, re.M)
-        self.assertEqual([line.split()[0] for line in lines if line.startswith("  ")], told,
+        self.assertEqual([line.split()[0] for line in lines if re.match("  [a-z]", line)], told,
                          "draw it again: tests/tools/terminal-picture.py BUILD")
         self.assertTrue(any("/6,002 rows" in line for line in lines), lines)
 
