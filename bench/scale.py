@@ -99,8 +99,7 @@ class Sandbox:
         self.process.wait(60)
 
 
-def row_of(what, rows, targets, form, result):
-    spill = result.output.get("spill_bytes", 0)
+def row_of(what, rows, targets, form, result, spill):
     return (f"| {what} | {rows:,} | {targets:,} | {form} | {result.peak_mib:.0f} "
             f"| {result.seconds * 1e6 / rows:.2f} | {result.cpu_s * 1e6 / rows:.2f} "
             f"| {spill / 1e9:.1f} |")
@@ -127,17 +126,19 @@ def measure_all(arguments, folder, tell):
             make_job(path, rows, targets)
             plan = [os.path.join(build, "unhitch"), "plan", "--json", "-q", "--operation",
                     "crm.delink"]
-            tell(row_of("plan", rows, targets, "CSV", measure(plan + [path], folder)))
+            planned = measure(plan + [path], folder)
+            spill = planned.output.get("spill_bytes", 0)
+            tell(row_of("plan", rows, targets, "CSV", planned, spill))
             if rows <= arguments.run:
                 tell(row_of("run", rows, targets, "CSV",
-                            run_job(build, folder, path, rows)))
+                            run_job(build, folder, path, rows), spill))
             compress(path)
             os.remove(path)
             path += ".gz"
-            tell(row_of("plan", rows, targets, "gzip", measure(plan + [path], folder)))
+            tell(row_of("plan", rows, targets, "gzip", measure(plan + [path], folder), spill))
             if rows <= arguments.run:
                 tell(row_of("run", rows, targets, "gzip",
-                            run_job(build, folder, path, rows)))
+                            run_job(build, folder, path, rows), spill))
             os.remove(path)
 
 
