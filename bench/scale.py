@@ -80,7 +80,7 @@ def measure(command, folder):
 
 class Sandbox:
     def __init__(self, build, folder):
-        port = os.path.join(folder, "port")
+        port = os.path.join(tempfile.mkdtemp(dir=folder), "port")
         self.process = subprocess.Popen(
             [os.path.join(build, "unhitch-sandbox"), "--port", "0", "--port-file", port],
             cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
