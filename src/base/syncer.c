@@ -32,7 +32,10 @@ sync_on_request(void *context)
             break;
         uint64_t request = syncer->asked;
         (void)pthread_mutex_unlock(&syncer->lock);
-        int error = fdatasync(syncer->fd) ? errno : 0;
+        int error;
+        do
+            error = fdatasync(syncer->fd) ? errno : 0;
+        while (error == EINTR);
         (void)pthread_mutex_lock(&syncer->lock);
         syncer->error = error;
         if (!error)

@@ -331,9 +331,9 @@ timeline_read(const char *path, const struct books *books, struct timeline *time
         .books = books,
         .open = mem_alloc(OPEN_MAX, sizeof(struct open_call)),
     };
-    uint64_t whole_bytes;
+    struct journal_tail tail;
     *timeline = (struct timeline){.width_ms = widths_ms[0]};
-    int rc = journal_replay(path, collect, &collecting, &whole_bytes, err);
+    int rc = journal_replay(path, collect, &collecting, &tail, err);
     free(collecting.open);
     fit(timeline);
     return rc;

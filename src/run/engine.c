@@ -288,6 +288,9 @@ engine_run(struct engine *engine, struct err *err)
     entry->exit_code = engine->stop.exit_code;
     entry->code = span_of(engine->stop.code ? engine->stop.code : "");
     entry->message = span_of(engine->stop.message);
+    /* Synced before it, too: so the last entry says that all others are safe. */
+    if (rc == 0)
+        rc = journal_sync(engine->journal, err);
     if (rc == 0) {
         journal_add(engine->journal, entry);
         rc = journal_sync(engine->journal, err);

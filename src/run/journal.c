@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/syncer.h"
+#include "run/entry.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,201 +17,20 @@ static const char magic[] = "unhitch journal 1\n";
 
 enum { MAGIC_BYTES = sizeof(magic) - 1, FRAME_BYTES = 8, ENTRY_BYTES_MAX = 1 << 16 };
 
+/* The type of an entry that only this file knows: up to which byte the file was safe. */
+enum { TYPE_SAFE = 'Y', SAFE_BYTES = 1 + 8 };
+
 struct journal {
     int fd;
     char *path;
     struct buf pending;
     struct syncer *syncer; /* NULL: not yet needed */
+    uint64_t bytes;        /* written so far, */
+    uint64_t safe;         /* of them synced, */
+    uint64_t told;         /* and what the journal itself says of that */
+    uint64_t asked;        /* a request of the syncer, 0: none, */
+    uint64_t asked_bytes;  /* which makes so many safe */
 };
-
-/* Little-endian writing and reading; a read beyond the end is noted in `broken`. */
-
-static void
-put(struct buf *out, uint64_t value, int bytes)
-{
-    for (int i = 0; i < bytes; i++)
-        buf_add_char(out, (char)(value >> 8 * i & 0xff));
-}
-
-static void
-put_text(struct buf *out, struct span text)
-{
-    put(out, text.len, 2);
-    buf_add(out, text.ptr, text.len);
-}
-
-struct input {
-    const unsigned char *at, *end;
-    bool broken;
-};
-
-static uint64_t
-get(struct input *in, int bytes)
-{
-    uint64_t value = 0;
-    if (in->end - in->at < bytes) {
-        in->broken = true;
-        return 0;
-    }
-    for (int i = 0; i < bytes; i++)
-        value |= (uint64_t)*in->at++ << 8 * i;
-    return value;
-}
-
-static struct span
-get_text(struct input *in)
-{
-    size_t len = get(in, 2);
-    if ((size_t)(in->end - in->at) < len) {
-        in->broken = true;
-        len = 0;
-    }
-    struct span text = {(const char *)in->at, len};
-    in->at += len;
-    return text;
-}
-
-static void
-encode_answer(struct buf *out, const struct journal_entry *entry)
-{
-    put(out, entry->latency_us, 4);
-    put(out, entry->sent, 1);
-    put(out, entry->group_count, 1);
-    for (size_t i = 0; i < entry->group_count; i++) {
-        const struct journal_group *group = &entry->groups[i];
-        put(out, group->status, 1);
-        put(out, group->lost, 1);
-        put(out, group->verdict, 4);
-        put(out, group->mask[0], 8);
-        put(out, group->mask[1], 8);
-    }
-}
-
-static void
-encode(struct buf *out, const struct journal_entry *entry)
-{
-    put(out, entry->type, 1);
-    switch (entry->type) {
-    case JOURNAL_PLAN:
-        put(out, entry->fingerprint.bytes, 8);
-        put(out, entry->fingerprint.hash, 8);
-        put(out, entry->rows, 8);
-        put(out, entry->items, 4);
-        break;
-    case JOURNAL_BEGIN:
-        put(out, (uint64_t)entry->time_ms, 8);
-        put_text(out, entry->message);
-        break;
-    case JOURNAL_INTENT:
-        put(out, entry->call, 8);
-        put(out, (uint64_t)entry->time_ms, 8);
-        put(out, entry->slice.first, 4);
-        put(out, entry->slice.mask[0], 8);
-        put(out, entry->slice.mask[1], 8);
-        break;
-    case JOURNAL_START:
-        put(out, entry->call, 8);
-        break;
-    case JOURNAL_VERDICT:
-        put(out, entry->verdict, 4);
-        put(out, (uint64_t)entry->http, 2);
-        put_text(out, entry->code);
-        put_text(out, entry->message);
-        break;
-    case JOURNAL_ANSWER:
-        put(out, entry->call, 8);
-        put(out, (uint64_t)entry->time_ms, 8);
-        encode_answer(out, entry);
-        break;
-    case JOURNAL_REFUSED:
-        put(out, (uint64_t)entry->time_ms, 8);
-        put(out, entry->first_item, 4);
-        put(out, entry->items, 4);
-        put(out, entry->verdict, 4);
-        break;
-    case JOURNAL_END:
-        put(out, (uint64_t)entry->time_ms, 8);
-        put(out, (uint64_t)entry->exit_code, 1);
-        put_text(out, entry->code);
-        put_text(out, entry->message);
-        break;
-    }
-}
-
-static void
-decode_answer(struct input *in, struct journal_entry *entry)
-{
-    entry->latency_us = (uint32_t)get(in, 4);
-    entry->sent = get(in, 1) != 0;
-    entry->group_count = (uint8_t)get(in, 1);
-    if (entry->group_count > JOURNAL_GROUPS_MAX)
-        in->broken = true;
-    for (size_t i = 0; i < entry->group_count && !in->broken; i++) {
-        struct journal_group *group = &entry->groups[i];
-        group->status = (uint8_t)get(in, 1);
-        group->lost = (uint8_t)get(in, 1);
-        group->verdict = (uint32_t)get(in, 4);
-        group->mask[0] = get(in, 8);
-        group->mask[1] = get(in, 8);
-        if (group->status >= STATUS_COUNT || group->lost > LOST_SILENT)
-            in->broken = true;
-    }
-}
-
-/* False if the payload is no entry. */
-static bool
-decode(struct input *in, struct journal_entry *entry)
-{
-    entry->type = (enum journal_type)get(in, 1);
-    switch (entry->type) {
-    case JOURNAL_PLAN:
-        entry->fingerprint.bytes = get(in, 8);
-        entry->fingerprint.hash = get(in, 8);
-        entry->rows = get(in, 8);
-        entry->items = (uint32_t)get(in, 4);
-        break;
-    case JOURNAL_BEGIN:
-        entry->time_ms = (int64_t)get(in, 8);
-        entry->message = get_text(in);
-        break;
-    case JOURNAL_INTENT:
-        entry->call = get(in, 8);
-        entry->time_ms = (int64_t)get(in, 8);
-        entry->slice.first = (uint32_t)get(in, 4);
-        entry->slice.mask[0] = get(in, 8);
-        entry->slice.mask[1] = get(in, 8);
-        break;
-    case JOURNAL_START:
-        entry->call = get(in, 8);
-        break;
-    case JOURNAL_VERDICT:
-        entry->verdict = (uint32_t)get(in, 4);
-        entry->http = (long)get(in, 2);
-        entry->code = get_text(in);
-        entry->message = get_text(in);
-        break;
-    case JOURNAL_ANSWER:
-        entry->call = get(in, 8);
-        entry->time_ms = (int64_t)get(in, 8);
-        decode_answer(in, entry);
-        break;
-    case JOURNAL_REFUSED:
-        entry->time_ms = (int64_t)get(in, 8);
-        entry->first_item = (uint32_t)get(in, 4);
-        entry->items = (uint32_t)get(in, 4);
-        entry->verdict = (uint32_t)get(in, 4);
-        break;
-    case JOURNAL_END:
-        entry->time_ms = (int64_t)get(in, 8);
-        entry->exit_code = (int)get(in, 1);
-        entry->code = get_text(in);
-        entry->message = get_text(in);
-        break;
-    default:
-        return false;
-    }
-    return !in->broken && in->at == in->end;
-}
 
 static uint32_t
 checksum(const char *bytes, size_t len)
@@ -218,19 +38,40 @@ checksum(const char *bytes, size_t len)
     return (uint32_t)crc32(0, (const Bytef *)bytes, (uInt)len);
 }
 
-void
-journal_add(struct journal *journal, const struct journal_entry *entry)
+/* Fill in the frame of the entry that begins at `start` and ends here. */
+static void
+close_frame(struct buf *out, size_t start)
 {
-    struct buf *out = &journal->pending;
-    size_t start = out->len;
-    put(out, 0, FRAME_BYTES);
-    encode(out, entry);
     size_t len = out->len - start - FRAME_BYTES;
     uint32_t sum = checksum(out->data + start + FRAME_BYTES, len);
     for (int i = 0; i < 4; i++) {
         out->data[start + (size_t)i] = (char)(len >> 8 * i & 0xff);
         out->data[start + 4 + (size_t)i] = (char)(sum >> 8 * i & 0xff);
     }
+}
+
+static void
+add_safe(struct journal *journal)
+{
+    struct buf *out = &journal->pending;
+    size_t start = out->len;
+    entry_put_number(out, 0, FRAME_BYTES);
+    entry_put_number(out, TYPE_SAFE, 1);
+    entry_put_number(out, journal->safe, 8);
+    close_frame(out, start);
+    journal->told = journal->safe;
+}
+
+void
+journal_add(struct journal *journal, const struct journal_entry *entry)
+{
+    if (journal->safe > journal->told)
+        add_safe(journal);
+    struct buf *out = &journal->pending;
+    size_t start = out->len;
+    entry_put_number(out, 0, FRAME_BYTES);
+    entry_encode(out, entry);
+    close_frame(out, start);
 }
 
 static struct journal *
@@ -259,13 +100,15 @@ struct journal *
 journal_reopen(const char *path, uint64_t whole_bytes, struct err *err)
 {
     int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-    if (fd < 0 || ftruncate(fd, (off_t)whole_bytes) || fsync(fd)) {
+    if (fd < 0 || ftruncate(fd, (off_t)whole_bytes) || file_sync(fd)) {
         err_set_errno(err, EXIT_INTERNAL, "%s: cannot open the journal", path);
         if (fd >= 0)
             (void)close(fd);
         return NULL;
     }
-    return journal_wrap(fd, path);
+    struct journal *journal = journal_wrap(fd, path);
+    journal->bytes = journal->safe = whole_bytes;
+    return journal;
 }
 
 void
@@ -288,6 +131,7 @@ journal_flush(struct journal *journal, struct err *err)
         return 0;
     if (file_write_all(journal->fd, pending->data, pending->len, journal->path, err))
         return -1;
+    journal->bytes += pending->len;
     buf_reset(pending);
     return 0;
 }
@@ -297,8 +141,10 @@ journal_sync(struct journal *journal, struct err *err)
 {
     if (journal_flush(journal, err))
         return -1;
-    if (fdatasync(journal->fd))
-        return err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", journal->path);
+    while (fdatasync(journal->fd))
+        if (errno != EINTR)
+            return err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", journal->path);
+    journal->safe = journal->bytes;
     return 0;
 }
 
@@ -310,6 +156,10 @@ journal_sync_begin(struct journal *journal, uint64_t *request, struct err *err)
     if (!journal->syncer || journal_flush(journal, err))
         return -1;
     *request = syncer_ask(journal->syncer);
+    if (!journal->asked) {
+        journal->asked = *request;
+        journal->asked_bytes = journal->bytes;
+    }
     return 0;
 }
 
@@ -318,6 +168,11 @@ journal_is_synced(struct journal *journal, uint64_t request, struct err *err)
 {
     int error;
     uint64_t done = syncer_done(journal->syncer, &error);
+    if (!error && journal->asked && done >= journal->asked) {
+        if (journal->asked_bytes > journal->safe)
+            journal->safe = journal->asked_bytes;
+        journal->asked = 0;
+    }
     errno = error;
     return error ? err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", journal->path)
                  : done >= request;
@@ -339,8 +194,7 @@ journal_heed_wake(struct journal *journal)
 static uint32_t
 load32(const char *at)
 {
-    struct input in = {(const unsigned char *)at, (const unsigned char *)at + 4, false};
-    return (uint32_t)get(&in, 4);
+    return (uint32_t)entry_get_number(at, 4);
 }
 
 static bool
@@ -349,6 +203,15 @@ is_whole(const char *at, size_t left)
     uint32_t len = left < FRAME_BYTES ? 0 : load32(at);
     return len && len <= ENTRY_BYTES_MAX && len <= left - FRAME_BYTES &&
            checksum(at + FRAME_BYTES, len) == load32(at + 4);
+}
+
+/* Up to where the journal is safe, as this whole entry says; 0 if it says nothing. */
+static uint64_t
+safe_bytes(const char *at)
+{
+    if (load32(at) != SAFE_BYTES || at[FRAME_BYTES] != TYPE_SAFE)
+        return 0;
+    return entry_get_number(at + FRAME_BYTES + 1, 8);
 }
 
 /* A torn end is short: at most what one sync covers. */
@@ -386,12 +249,26 @@ window_fill(struct window *window, struct err *err)
 }
 
 /* How the bytes at hand go on. */
-enum frame { FRAME_WHOLE, FRAME_TORN, FRAME_DAMAGED, FRAME_UNREAD };
+enum frame { FRAME_WHOLE, FRAME_TORN, FRAME_HOLED, FRAME_DAMAGED, FRAME_UNREAD };
 
 /*
- * What is no whole entry is the torn end of the journal, unless a whole one follows
- * somewhere behind it.
+ * What is no whole entry is damage if an entry behind it says that the file was safe
+ * there, else it is what was written last and never synced. `at`: offset in the file.
  */
+static enum frame
+check_tail(const char *bytes, size_t len, uint64_t at)
+{
+    enum frame frame = FRAME_TORN;
+    for (size_t i = 1; i < len; i++) {
+        if (!is_whole(bytes + i, len - i))
+            continue;
+        if (safe_bytes(bytes + i) > at)
+            return FRAME_DAMAGED;
+        frame = FRAME_HOLED;
+    }
+    return frame;
+}
+
 static enum frame
 check_frame(struct window *window, struct err *err)
 {
@@ -403,18 +280,15 @@ check_frame(struct window *window, struct err *err)
         return FRAME_WHOLE;
     if (window->len > TORN_BYTES_MAX)
         return FRAME_DAMAGED;
-    for (size_t i = 1; i < window->len; i++)
-        if (is_whole(window->bytes + i, window->len - i))
-            return FRAME_DAMAGED;
-    return FRAME_TORN;
+    return check_tail(window->bytes, window->len, window->before);
 }
 
 static int
 refuse(const char *path, uint64_t at, struct err *err)
 {
     return err_set(err, EXIT_INTERNAL,
-                   "%s: damaged at byte %llu, before its end. Nothing was sent. Restore "
-                   "the file from a backup, or start a new run with --missing-ok",
+                   "%s: damaged at byte %llu, before its end, so it cannot be relied on. "
+                   "Restore the file from a backup, or start a new run with --missing-ok",
                    path, (unsigned long long)at);
 }
 
@@ -435,21 +309,24 @@ static int
 read_entry(struct window *window,
            int (*apply)(const struct journal_entry *entry, void *context,
                         struct err *err),
-           void *context, struct err *err)
+           void *context, struct journal_tail *tail, struct err *err)
 {
     enum frame frame = check_frame(window, err);
-    if (frame == FRAME_TORN)
+    tail->whole_bytes = window->before + window->at;
+    tail->holed = frame == FRAME_HOLED;
+    if (frame == FRAME_TORN || frame == FRAME_HOLED)
         return 0;
     if (frame == FRAME_UNREAD)
         return -1;
     const char *at = window->bytes + window->at;
     uint32_t len = load32(at);
     struct journal_entry entry = {0};
-    const unsigned char *payload = (const unsigned char *)at + FRAME_BYTES;
-    struct input in = {payload, payload + len, false};
-    if (frame == FRAME_DAMAGED || !decode(&in, &entry))
-        return refuse(window->path, window->before + window->at, err);
-    if (apply(&entry, context, err))
+    if (frame == FRAME_DAMAGED)
+        return refuse(window->path, tail->whole_bytes, err);
+    bool told = safe_bytes(at) != 0;
+    if (!told && !entry_decode((struct span){at + FRAME_BYTES, len}, &entry))
+        return refuse(window->path, tail->whole_bytes, err);
+    if (!told && apply(&entry, context, err))
         return -1;
     window->at += FRAME_BYTES + len;
     return 1;
@@ -459,7 +336,7 @@ int
 journal_replay(const char *path,
                int (*apply)(const struct journal_entry *entry, void *context,
                             struct err *err),
-               void *context, uint64_t *whole_bytes, struct err *err)
+               void *context, struct journal_tail *tail, struct err *err)
 {
     struct window window = {.fd = open(path, O_RDONLY | O_CLOEXEC), .path = path};
     if (window.fd < 0)
@@ -467,11 +344,25 @@ journal_replay(const char *path,
     window.bytes = mem_resize(NULL, WINDOW_BYTES, 1);
     int got = read_magic(&window, err);
     for (got = got ? got : 1; got == 1;)
-        got = read_entry(&window, apply, context, err);
-    *whole_bytes = window.before + window.at;
+        got = read_entry(&window, apply, context, tail, err);
     (void)close(window.fd);
     free(window.bytes);
     return got;
+}
+
+/* Is there only what was written before the first sync, or what a crash left of it? */
+static bool
+is_torn_start(const struct buf *content)
+{
+    static const char zeros[MAGIC_BYTES];
+    size_t known = content->len < MAGIC_BYTES ? content->len : MAGIC_BYTES;
+    if (memcmp(content->data, zeros, known) == 0)
+        known = 0;
+    else if (memcmp(content->data, magic, known) != 0)
+        return false;
+    const char *at = content->data + known;
+    size_t left = content->len - known;
+    return !is_whole(at, left) && check_tail(at, left, known) != FRAME_DAMAGED;
 }
 
 bool
@@ -486,10 +377,7 @@ journal_is_blank(const char *path)
     if (st.st_size > FIRST_SYNC_BYTES_MAX)
         return false;
     bool read = file_read(path, FIRST_SYNC_BYTES_MAX, &content, EXIT_INTERNAL, &err) == 0;
-    size_t known = content.len < MAGIC_BYTES ? content.len : MAGIC_BYTES;
-    bool blank = read && memcmp(content.data, magic, known) == 0 &&
-                 (content.len <= MAGIC_BYTES ||
-                  !is_whole(content.data + MAGIC_BYTES, content.len - MAGIC_BYTES));
+    bool blank = read && is_torn_start(&content);
     buf_clear(&content);
     return blank;
 }

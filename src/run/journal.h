@@ -9,7 +9,9 @@
  * left. One sync covers the intents of many calls.
  *
  * Form: the magic line, then entries: length (4 bytes), CRC-32 of the payload (4), the
- * payload: a type byte and fields, all little-endian. A torn last entry is cut off.
+ * payload: a type byte and fields, all little-endian. After a sync the next entry says up
+ * to where the file is safe. Damage before that is refused. Damage behind it is what a
+ * crash leaves, torn or with holes: there the journal is cut off.
  */
 #ifndef RUN_JOURNAL_H
 #define RUN_JOURNAL_H
@@ -77,6 +79,12 @@ int journal_flush(struct journal *journal, struct err *err);
 /* Flush, and wait until it is on disk: it survives the machine. */
 int journal_sync(struct journal *journal, struct err *err);
 
+/* Where what can be used of a journal ends. */
+struct journal_tail {
+    uint64_t whole_bytes; /* the last whole entry ends there */
+    bool holed; /* whole entries follow: the machine crashed while it was written */
+};
+
 /*
  * The same without waiting: flush, and have it put on disk meanwhile. `*request` is to be
  * asked for later; requests are fulfilled in their order.
@@ -93,15 +101,15 @@ void journal_heed_wake(struct journal *journal);
 
 /*
  * Read a journal from its start and hand each whole entry to `apply` (spans are
- * borrowed); a torn tail is left out. `*whole_bytes` is where the last whole entry
- * ends. EXIT_INTERNAL if the file is no journal or damaged before its tail.
+ * borrowed), up to a tail that a crash tore. EXIT_INTERNAL if the file is no journal or
+ * damaged where it was safe.
  */
 int journal_replay(const char *path,
                    int (*apply)(const struct journal_entry *entry, void *context,
                                 struct err *err),
-                   void *context, uint64_t *whole_bytes, struct err *err);
+                   void *context, struct journal_tail *tail, struct err *err);
 
-/* Is it missing, or torn before its first entry was whole? Then nothing was sent. */
+/* Is it missing, or was it never synced? Then nothing was sent. */
 bool journal_is_blank(const char *path);
 
 /* Open a journal to add to it, cut back to its whole entries. */

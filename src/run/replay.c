@@ -45,8 +45,8 @@ static int
 damaged(const struct reader_state *state, struct err *err)
 {
     return err_set(err, EXIT_INTERNAL,
-                   "%s: its entries contradict each other; nothing "
-                   "was sent. Restore the file from a backup",
+                   "%s: its entries contradict each other, so it cannot be relied on. "
+                   "Restore the file from a backup, or start a new run with --missing-ok",
                    state->path);
 }
 
@@ -268,14 +268,17 @@ replay_journal(const char *path, bool keep_in_flight, struct replay *replay,
                struct err *err)
 {
     struct reader_state state = {.replay = replay, .path = path};
-    int rc = journal_replay(path, apply, &state, &replay->whole_bytes, err);
+    struct journal_tail tail = {0};
+    int rc = journal_replay(path, apply, &state, &tail, err);
+    replay->whole_bytes = tail.whole_bytes;
     if (rc == 0 && !state.planned)
         rc = err_set(err, EXIT_INTERNAL,
                      "%s: holds no plan: the run ended before it began "
                      "to send. Start a new run",
                      path);
     if (rc == 0)
-        close_open_calls(&state, span_of(replay_boot_name()), keep_in_flight);
+        close_open_calls(&state, span_of(tail.holed ? "" : replay_boot_name()),
+                         keep_in_flight);
     replay->finished = rc == 0 && replay->books->waiting == 0;
     free(state.open);
     return rc;

@@ -14,6 +14,7 @@ struct reading {
     struct journal_entry *list;
     size_t count;
     struct buf texts;
+    bool holed;
 };
 
 static struct span
@@ -42,7 +43,11 @@ replay(const char *path, struct reading *reading, uint64_t *whole, struct err *e
 {
     *reading = (struct reading){.list = mem_alloc(ENTRIES_MAX, sizeof(*reading->list))};
     buf_reserve(&reading->texts, 200000);
-    return journal_replay(path, note_entry, reading, whole, err);
+    struct journal_tail tail = {*whole, false};
+    int rc = journal_replay(path, note_entry, reading, &tail, err);
+    *whole = tail.whole_bytes;
+    reading->holed = tail.holed;
+    return rc;
 }
 
 static void
@@ -112,10 +117,11 @@ is_same(const struct journal_entry *a, const struct journal_entry *b)
            a->exit_code == b->exit_code;
 }
 
-/* Write the entries; `ends` gets where each ends in the file. */
+/* Write the entries; `ends` gets where each ends in the file. All before the first
+ * `unsynced` ones are synced before those are written. */
 static void
-write_journal(const char *path, const struct journal_entry *list, size_t count,
-              uint64_t *ends)
+write_synced(const char *path, const struct journal_entry *list, size_t count,
+             size_t unsynced, uint64_t *ends)
 {
     struct err err = {0};
     struct stat st;
@@ -123,6 +129,8 @@ write_journal(const char *path, const struct journal_entry *list, size_t count,
     struct journal *journal = journal_create(path, &err);
     assert_no_error(err);
     for (size_t i = 0; i < count; i++) {
+        if (i == count - unsynced)
+            assert_int_equal(journal_sync(journal, &err), 0);
         journal_add(journal, &list[i]);
         assert_int_equal(journal_flush(journal, &err), 0);
         assert_int_equal(stat(path, &st), 0);
@@ -130,6 +138,13 @@ write_journal(const char *path, const struct journal_entry *list, size_t count,
     }
     assert_int_equal(journal_sync(journal, &err), 0);
     journal_free(journal);
+}
+
+static void
+write_journal(const char *path, const struct journal_entry *list, size_t count,
+              uint64_t *ends)
+{
+    write_synced(path, list, count, count + 1, ends);
 }
 
 static struct journal_entry written[ENTRIES_MAX];
@@ -243,9 +258,9 @@ a_last_entry_with_holes_is_torn(void **state)
     buf_clear(&content);
 }
 
-/* What was answered must not be forgotten: damage before the tail is refused. */
+/* What was synced must not be forgotten: damage there is refused. */
 static void
-damage_before_the_tail_is_refused(void **state)
+damage_of_what_was_safe_is_refused(void **state)
 {
     static const unsigned char flips[] = {0x01, 0x02, 0x10, 0x40, 0x80, 0xff};
     uint64_t ends[ENTRIES_MAX];
@@ -254,7 +269,7 @@ damage_before_the_tail_is_refused(void **state)
     (void)state;
     size_t count = make_entries(written);
     const char *path = unit_path("journal");
-    write_journal(path, written, count, ends);
+    write_synced(path, written, count, 1, ends);
     unit_read(path, &content);
     for (size_t e = 1; e + 2 < count; e++)
         for (size_t at = ends[e - 1]; at < ends[e]; at++)
@@ -278,6 +293,37 @@ damage_before_the_tail_is_refused(void **state)
             }
     unit_check(missed == 0, "%zu of %zu damages are taken for a torn tail, the first at "
                "byte %zu of an entry", missed, tried, first_at);
+    buf_clear(&content);
+}
+
+/* A power cut may keep a later page of what was written and lose an earlier one. */
+static void
+what_was_never_synced_may_have_holes(void **state)
+{
+    uint64_t ends[ENTRIES_MAX];
+    struct buf content = {0};
+    (void)state;
+    size_t count = make_entries(written), safe = 4;
+    const char *path = unit_path("journal");
+    write_synced(path, written, count, count - safe, ends);
+    unit_read(path, &content);
+    for (size_t e = 1; e + 1 < count; e++) {
+        struct reading reading;
+        struct err err = {0};
+        uint64_t whole = 0;
+        size_t at = ends[e] - 1;
+        content.data[at] = (char)~content.data[at];
+        int rc = replay(unit_file("holed", content.data, content.len), &reading, &whole,
+                        &err);
+        unit_check(rc == (e < safe ? -1 : 0), "entry %zu: %s", e, err.text);
+        if (rc == 0) {
+            assert_int_equal(reading.count, e);
+            assert_true(reading.holed);
+            assert_true(whole >= ends[e - 1] && whole < ends[e]);
+        }
+        reading_clear(&reading);
+        content.data[at] = (char)~content.data[at];
+    }
     buf_clear(&content);
 }
 
@@ -350,13 +396,14 @@ refuse_third(const struct journal_entry *entry, void *context, struct err *err)
 static void
 stops_where_the_reader_refuses(void **state)
 {
-    uint64_t ends[ENTRIES_MAX], whole = 0;
+    uint64_t ends[ENTRIES_MAX];
+    struct journal_tail tail;
     size_t seen = 0;
     struct err err = {0};
     (void)state;
     const char *path = unit_path("journal");
     write_journal(path, written, make_entries(written), ends);
-    assert_int_equal(journal_replay(path, refuse_third, &seen, &whole, &err), -1);
+    assert_int_equal(journal_replay(path, refuse_third, &seen, &tail, &err), -1);
     assert_error(err, EXIT_INPUT, "no more");
     assert_int_equal(seen, 3);
 }
@@ -393,37 +440,40 @@ a_long_journal_is_read_in_pieces(void **state)
     const char *path = unit_path("long-journal");
     static char words[1000];
     struct err err = {0};
-    uint64_t whole;
+    struct journal_tail tail;
     uint32_t count = 0;
     (void)state;
     memset(words, 'w', sizeof(words));
     (void)unlink(path);
     struct journal *journal = journal_create(path, &err);
-    for (uint32_t i = 0; i < LONG; i++)
+    for (uint32_t i = 0; i < LONG; i++) {
+        if (i == LONG - 1)
+            assert_int_equal(journal_sync(journal, &err), 0);
         journal_add(journal, &(struct journal_entry){.type = JOURNAL_VERDICT,
                                                      .verdict = i,
                                                      .code = span_of("C"),
                                                      .message = {words, 500 + i % 500}});
+    }
     assert_int_equal(journal_flush(journal, &err), 0);
     journal_free(journal);
     struct buf content = {0};
     unit_read(path, &content);
     assert_true(content.len > 5 << 20);
-    assert_int_equal(journal_replay(path, count_verdict, &count, &whole, &err), 0);
+    assert_int_equal(journal_replay(path, count_verdict, &count, &tail, &err), 0);
     assert_no_error(err);
     assert_int_equal(count, LONG);
-    assert_int_equal(whole, content.len);
+    assert_int_equal(tail.whole_bytes, content.len);
     /* Torn at its end; damaged wherever a window may begin or end. */
     path = unit_file("long-journal", content.data, content.len - 1);
     count = 0;
-    assert_int_equal(journal_replay(path, count_verdict, &count, &whole, &err), 0);
+    assert_int_equal(journal_replay(path, count_verdict, &count, &tail, &err), 0);
     assert_int_equal(count, LONG - 1);
     for (size_t at = 1 << 20; at < content.len - 2000; at += (1 << 19) - 100) {
         content.data[at] ^= 4;
         path = unit_file("long-journal", content.data, content.len);
         count = 0;
         err = (struct err){0};
-        assert_int_equal(journal_replay(path, count_verdict, &count, &whole, &err), -1);
+        assert_int_equal(journal_replay(path, count_verdict, &count, &tail, &err), -1);
         assert_error(err, EXIT_INTERNAL, "damaged at byte ");
         content.data[at] ^= 4;
     }
@@ -494,6 +544,18 @@ a_journal_may_be_blank(void **state)
     }
     assert_false(journal_is_blank(path));
     assert_false(journal_is_blank(unit_text_file("blank", "something else")));
+    /* Zeros where the first sync should have put something, in whole or in part. */
+    memset(content.data, 0, MAGIC_BYTES);
+    assert_true(journal_is_blank(unit_file("blank", content.data, ends[1])));
+    memset(content.data, 0, ends[1]);
+    assert_true(journal_is_blank(unit_file("blank", content.data, 10)));
+    assert_true(journal_is_blank(unit_file("blank", content.data, ends[1])));
+    /* Zeros where it was safe. */
+    write_synced(path, written, 2, 1, ends);
+    buf_reset(&content);
+    unit_read(path, &content);
+    memset(content.data, 0, MAGIC_BYTES + 20);
+    assert_false(journal_is_blank(unit_file("blank", content.data, content.len)));
     buf_clear(&content);
 }
 
@@ -505,7 +567,8 @@ test_journal(struct tally *tally)
         cmocka_unit_test(a_tail_torn_at_any_byte_is_left_out),
         cmocka_unit_test(a_tail_of_zeros_is_torn),
         cmocka_unit_test(a_last_entry_with_holes_is_torn),
-        cmocka_unit_test(damage_before_the_tail_is_refused),
+        cmocka_unit_test(damage_of_what_was_safe_is_refused),
+        cmocka_unit_test(what_was_never_synced_may_have_holes),
         cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(goes_on_where_the_whole_entries_end),
         cmocka_unit_test(stops_where_the_reader_refuses),
