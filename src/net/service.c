@@ -56,7 +56,10 @@ static char *
 part_of(CURLU *parsed, CURLUPart part)
 {
     char *text = NULL;
-    if (curl_url_get(parsed, part, &text, 0) != CURLUE_OK)
+    CURLUcode code = curl_url_get(parsed, part, &text, 0);
+    if (code == CURLUE_OUT_OF_MEMORY)
+        mem_die();
+    if (code != CURLUE_OK)
         return mem_strdup("");
     char *copy = mem_strdup(text);
     curl_free(text);
@@ -112,7 +115,10 @@ static int
 parse_url(const char *text, const char *option, struct service_url *url, struct err *err)
 {
     CURLU *parsed = curl_url();
-    CURLUcode code = curl_url_set(parsed, CURLUPART_URL, text, 0);
+    CURLUcode code = parsed ? curl_url_set(parsed, CURLUPART_URL, text, 0)
+                            : CURLUE_OUT_OF_MEMORY;
+    if (code == CURLUE_OUT_OF_MEMORY)
+        mem_die();
     const char *fault = code == CURLUE_OK ? url_fault(parsed)
                         : code == CURLUE_UNSUPPORTED_SCHEME
                             ? "must begin with https:// (or http://)"
