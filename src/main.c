@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "cli/commands.h"
+#include "run/signals.h"
 
 #include <jansson.h>
 
@@ -42,6 +43,7 @@ main(int argc, char **argv)
 {
     struct err err = {0};
     json_set_alloc_funcs(mem_plain, free);
+    signals_spare();
     const char *name = argc > 1 ? argv[1] : "";
     int rc;
     if (strcmp(name, "--version") == 0) {

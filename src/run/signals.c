@@ -15,6 +15,14 @@ note_signal(int number)
 }
 
 void
+signals_spare(void)
+{
+    struct sigaction action = {.sa_handler = SIG_IGN};
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGXFSZ, &action, NULL);
+}
+
+void
 signals_catch(void)
 {
     struct sigaction action = {.sa_handler = note_signal};
