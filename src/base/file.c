@@ -163,6 +163,18 @@ file_write_all(int fd, const void *bytes, size_t len, const char *path, struct e
 }
 
 int
+file_check_size(int fd, uint64_t bytes, const char *path, struct err *err)
+{
+    struct stat st;
+    if (fstat(fd, &st))
+        return err_set_errno(err, EXIT_INTERNAL, "%s", path);
+    if ((uint64_t)st.st_size == bytes)
+        return 0;
+    return err_set(err, EXIT_INTERNAL, "%s: %llu bytes were written, %llu are there",
+                   path, (unsigned long long)bytes, (unsigned long long)st.st_size);
+}
+
+int
 file_sync(int fd)
 {
     int rc;
@@ -203,6 +215,8 @@ replace(const char *path, const char *temporary, mode_t mode, const void *bytes,
         err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", temporary);
         goto out;
     }
+    if (file_check_size(fd, len, temporary, err))
+        goto out;
     if (rename(temporary, path)) {
         err_set_errno(err, EXIT_INTERNAL, "%s: cannot rename", path);
         goto out;

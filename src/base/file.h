@@ -8,6 +8,7 @@
 #include "base/buf.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct err;
 
@@ -44,6 +45,9 @@ int file_replace(const char *path, const void *bytes, size_t len, struct err *er
 /* The same for what others read: mode 0644, and a temporary name that no other process
  * uses. */
 int file_publish(const char *path, const void *bytes, size_t len, struct err *err);
+
+/* EXIT_INTERNAL if the file does not have as many bytes as were written. */
+int file_check_size(int fd, uint64_t bytes, const char *path, struct err *err);
 
 /* fsync(2), which no signal breaks off. 0, or -1 with errno. */
 int file_sync(int fd);

@@ -171,9 +171,8 @@ session_begin(struct session *session, struct err *err)
                : 0;
 }
 
-/* What may have been applied and must not be sent twice is unknown for good. */
-static void
-give_up_unsafe(struct session *session)
+void
+session_give_up_unsafe(struct session *session)
 {
     for (uint32_t i = 0; i < session->plan->target_count; i++) {
         const struct plan_target *target = &session->plan->targets[i];
@@ -210,7 +209,7 @@ replay_old(struct session *session, const char *path, bool to_send, struct err *
         note_old_stop(session, &replay);
     if (!to_send)
         return 0;
-    give_up_unsafe(session);
+    session_give_up_unsafe(session);
     session->journal = journal_reopen(path, replay.whole_bytes, err);
     if (!session->journal)
         return -1;

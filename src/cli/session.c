@@ -392,8 +392,8 @@ session_open_run(struct session *session, struct options *options, struct err *e
                                                                                       : 0;
 }
 
-static void
-refuse_invalid(struct session *session)
+static int
+refuse_invalid(struct session *session, struct err *err)
 {
     struct buf text = {0};
     buf_addf(&text,
@@ -402,15 +402,21 @@ refuse_invalid(struct session *session)
              (unsigned long long)session->plan->rejected,
              (unsigned long long)session->plan->rows);
     session_note_stop(session, EXIT_INPUT, "halted", text.data);
+    struct journal_entry end = {.type = JOURNAL_END,
+                                .time_ms = clock_utc_ms(),
+                                .exit_code = EXIT_INPUT,
+                                .code = span_of("halted"),
+                                .message = {text.data, text.len}};
+    journal_add(session->journal, &end);
+    int rc = journal_sync(session->journal, err);
     buf_clear(&text);
+    return rc;
 }
 
 int
 session_carry_out(struct session *session, struct err *err)
 {
-    if (!session_may_send(session))
-        refuse_invalid(session);
-    else if (session_send(session, err))
-        return -1;
-    return session_report(session, err);
+    int rc = session_may_send(session) ? session_send(session, err)
+                                       : refuse_invalid(session, err);
+    return rc || session_audit(session, err) || session_report(session, err) ? -1 : 0;
 }

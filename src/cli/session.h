@@ -85,6 +85,15 @@ int session_send(struct session *session, struct err *err);
 /* Send, unless --on-invalid forbids it, and report. */
 int session_carry_out(struct session *session, struct err *err);
 
+/* What may have been applied and must not be sent twice is unknown for good. */
+void session_give_up_unsafe(struct session *session);
+
+/*
+ * The proof of balance: read the journal back from the disk. It must tell what this process
+ * believes it did, and from then on the books are those of the journal. EXIT_INTERNAL.
+ */
+int session_audit(struct session *session, struct err *err);
+
 /* The second pass: results, summary.json, and the exit code into totals. */
 int session_report(struct session *session, struct err *err);
 

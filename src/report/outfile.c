@@ -26,6 +26,7 @@ struct outfile {
     struct err err;        /* of writing */
     size_t unsynced;       /* bytes written since the disk was last asked for */
     struct syncer *syncer;
+    uint64_t bytes; /* written, if plain */
     bool published;
 };
 
@@ -81,6 +82,7 @@ write_out(void *context)
     struct err *err = &outfile->err;
     size_t len = bytes->len;
     errno = 0;
+    outfile->bytes += len;
     if (!outfile->gzip)
         (void)file_write_all(outfile->fd, bytes->data, len, outfile->temporary, err);
     else if (len && gzwrite(outfile->gzip, bytes->data, (unsigned)len) <= 0)
@@ -142,6 +144,7 @@ outfile_flush(struct outfile *outfile, struct err *err)
 int
 outfile_finish(struct outfile *outfile, struct err *err)
 {
+    bool plain = !outfile->gzip;
     if (hand_over(outfile, err))
         return -1;
     helper_free(outfile->helper);
@@ -156,7 +159,10 @@ outfile_finish(struct outfile *outfile, struct err *err)
             return fail(outfile, err);
     }
     errno = outfile->syncer ? syncer_wait(outfile->syncer) : 0;
-    return errno || file_sync(outfile->fd) ? fail(outfile, err) : 0;
+    if (errno || file_sync(outfile->fd))
+        return fail(outfile, err);
+    return plain ? file_check_size(outfile->fd, outfile->bytes, outfile->temporary, err)
+                 : 0;
 }
 
 int

@@ -200,7 +200,10 @@ check_balance(const struct results_settings *settings, const struct reader *read
             "%s: has changed while the run was under way; the results were not "
             "written. Put the old file back, then `unhitch report %s`",
             settings->input_name, settings->run_dir);
-    if (totals->rows != plan->rows ||
+    uint64_t sum = 0;
+    for (size_t i = 0; i < STATUS_COUNT; i++)
+        sum += totals->by_status[i];
+    if (totals->rows != plan->rows || sum != plan->rows ||
         totals->by_status[STATUS_REJECTED] != plan->rejected ||
         totals->by_status[STATUS_WAITING])
         return err_set(

@@ -266,3 +266,39 @@ books_close(struct books *books, const char *stop_code, const char *stop_message
     }
     books->waiting = 0;
 }
+
+static uint64_t
+mix(uint64_t sum, uint64_t number)
+{
+    sum = (sum ^ number) * 0x9e3779b97f4a7c15u;
+    return sum ^ sum >> 29;
+}
+
+static uint64_t
+note_digest(const struct verdict_note *note)
+{
+    uint64_t sum = mix(note->http, text_hash(note->code, strlen(note->code)));
+    return mix(sum, text_hash(note->message, strlen(note->message)));
+}
+
+uint64_t
+books_digest(const struct books *books)
+{
+    uint64_t sum = mix(books->item_count, books->waiting);
+    uint64_t *notes = mem_alloc(books->verdict_count, sizeof(*notes));
+    for (uint32_t i = 0; i < books->verdict_count; i++)
+        notes[i] = note_digest(&books->verdicts[i]);
+    for (uint32_t i = 0; i < books->item_count; i++) {
+        const struct outcome *outcome = &books->outcomes[i];
+        uint64_t flags = (uint64_t)outcome->attempts << 16 |
+                         (uint64_t)outcome->status << 8 | (uint64_t)outcome->lost << 4 |
+                         (uint64_t)outcome->in_flight << 1 | outcome->told;
+        sum = mix(mix(sum, flags), (uint64_t)outcome->time_ms);
+        if (outcome->told)
+            sum = mix(sum, notes[outcome->verdict]);
+        if (i % RELAX_EVERY == 0)
+            books_relax(books);
+    }
+    free(notes);
+    return sum;
+}

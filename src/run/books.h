@@ -109,4 +109,7 @@ void books_give_up(struct books *books, uint32_t first, uint32_t count);
  */
 void books_close(struct books *books, const char *stop_code, const char *stop_message);
 
+/* A number of all that the books say of the items; of equal books it is equal. */
+uint64_t books_digest(const struct books *books);
+
 #endif
