@@ -31,7 +31,7 @@ FUZZ_O    = $(patsubst tests/fuzz/%.c,$(BUILD)/obj/fuzz/%.o,$(filter-out %/repla
             %/libfuzzer.c,$(wildcard tests/fuzz/*.c)))
 
 GOALS = all man install uninstall help setup demo test unit-test e2e-test check-tree asan-test \
-        valgrind-test fuzz fuzz-replay sdk-test lint-jobs musl-check deb deb-test bench bench-quick \
+        valgrind-test soak fuzz fuzz-replay sdk-test lint-jobs musl-check deb deb-test bench bench-quick \
         format clean
 .PHONY: $(GOALS) FORCE
 
@@ -45,6 +45,8 @@ help:
 	@echo 'make demo           install what is missing, then show the main job at work'
 	@echo 'make test           install what is missing, then run every test'
 	@echo 'make asan-test      the same tests under ASan and UBSan'
+	@echo 'make soak           random kills and faults for 10 minutes (SECONDS=...), then every'
+	@echo '                    call of the run directory and many allocations fail in turn'
 	@echo 'make valgrind-test  unit tests and program under valgrind'
 	@echo 'make fuzz           each fuzz target for SECONDS (30) seconds; TARGETS=csv: only that'
 	@echo "make sdk-test       Zoho's own Node SDK against the sandbox (needs node and npm)"
@@ -201,6 +203,14 @@ valgrind-test:
 	$(SETUP) build test ci
 	$(SUBMAKE) STRICT=-Werror all $(BUILD)/unit-tests
 	@python3 tests/tools/run-tests.py $(BUILD) valgrind
+
+# A round that fails names its seed. Then the fault tests at every point, not at a sample.
+soak:
+	$(SETUP) build test
+	$(SUBMAKE) all $(FAULTS)
+	@UNHITCH_BUILD=$(BUILD) python3 tests/e2e/soak.py $(or $(SECONDS),600)
+	@for test in tests/e2e/test_faults_*.py; do echo "$$test"; \
+	    UNHITCH_BUILD=$(BUILD) UNHITCH_FAULTS_FULL=1 python3 $$test || exit 1; done
 
 # Finds are left in build/fuzz/finds; new inputs in build/fuzz/corpus.
 fuzz:

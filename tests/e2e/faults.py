@@ -111,7 +111,7 @@ class FaultCase(ServicesCase):
         """work(point) of every point, two at a time; of `sample` of them unless FULL."""
         points = list(points)
         if sample and not FULL and len(points) > sample:
-            points = sorted(random.Random(len(points)).sample(points, sample))
+            points = sorted(random.Random(len(points)).sample(points, sample), key=str)
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             for point, problem in zip(points, pool.map(self.attempt(work), points)):
                 with self.subTest(point):

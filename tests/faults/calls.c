@@ -117,8 +117,8 @@ open_at(int folder, const char *path, int flags, mode_t mode)
     char text[FAULT_PATH_MAX];
     REAL(int, "openat", int, const char *, int, ...);
     const char *inside = fault_path(path, text);
-    enum fault_how how = fault_begin(flags & O_CREAT ? "create" : "open", inside);
     bool is_new = inside && flags & O_CREAT && faccessat(folder, path, F_OK, 0) != 0;
+    enum fault_how how = fault_begin(flags & O_CREAT ? "create" : "open", inside);
     int fd = how == FAULT_FAIL ? -1 : real(folder, fault_redirect(path), flags, mode);
     if (is_new && fd >= 0)
         disk_forget(fd);
