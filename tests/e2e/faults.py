@@ -22,7 +22,8 @@ def mixed_job(mark):
     """Every operation, repeats, bad rows, IDs that are gone, a parent that does not exist."""
     def delink(target, number):
         return f"crm.delink,Campaigns,365{mark}{target},Contacts,{related(number)},,,,,,"
-    lines = [delink("01", 1), delink("02", 1), delink("01", 2) + ",", "crm.delink,Campaigns,x1",
+    lines = [delink("01", 1), delink("02", 1), delink("01", 2) + ',"a ""b"""',
+             "crm.delink,Campaigns,x1",
              "crm.call_preferences,,,,,,,,,true,false", delink("03404", 1), delink("01", 1),
              delink("03404", 2), delink("02", 404), delink("03404", 3),
              f"desk.clear_live_mapping,,,,,61{mark}0001", delink("01", 3), "nonsense",
