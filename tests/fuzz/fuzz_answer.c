@@ -22,7 +22,8 @@ check_action(const struct judged *judged)
                    action == ACTION_RETRY_LOST,
                "a 5xx is no word on what was done");
     fuzz_holds(action != ACTION_FAIL || !is_success(http) ||
-                   !span_is(judged->judgement.whole.code, "bad-response"),
+                   !span_is(judged->judgement.whole.code, "bad-response") ||
+                   fuzz_mentions(judged->answer.body, "bad-response"),
                "an unreadable success is final");
 }
 
