@@ -159,6 +159,7 @@ session_begin(struct session *session, struct err *err)
     free(path);
     if (!session->journal)
         return -1;
+    session->sends = true;
     struct journal_entry plan = {.type = JOURNAL_PLAN,
                                  .rows = session->plan->rows,
                                  .items = session->plan->item_count,
@@ -213,6 +214,7 @@ replay_old(struct session *session, const char *path, bool to_send, struct err *
     session->journal = journal_reopen(path, replay.whole_bytes, err);
     if (!session->journal)
         return -1;
+    session->sends = true;
     add_begin(session);
     return 0;
 }
@@ -346,8 +348,8 @@ read_timeline(const struct session *session, struct timeline *timeline, struct e
 static double
 seconds_of(const struct session *session, const struct timeline *timeline)
 {
-    int64_t newest_ms = session->journal ? clock_mono_ms() - session->started_ms
-                                         : timeline->newest_ms;
+    int64_t newest_ms = session->sends ? clock_mono_ms() - session->started_ms
+                                       : timeline->newest_ms;
     return (double)(timeline->before_ms + newest_ms) / 1000;
 }
 

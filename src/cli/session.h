@@ -45,6 +45,7 @@ struct session {
     struct rundir *rundir;
     struct books books;
     struct journal *journal;
+    bool sends; /* this process has a journal to write, or had */
     struct latency latency;
     char *stop_code, *stop_message; /* owned; totals refer to them */
 };

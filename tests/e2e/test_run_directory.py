@@ -65,6 +65,17 @@ class RunDirectory(Case):
         self.assertNotIn("stopped_by", told)
         self.assertNotIn("parent", told)
 
+    def test_seconds_are_of_the_whole_run(self):
+        """From the first look at the job file on, not only while calls are made."""
+        process = self.start("run", "--operation", "crm.delink", "--base-url", self.sandbox().url,
+                             "--out", "out", "-", stdin=subprocess.PIPE)
+        time.sleep(0.7)
+        process.stdin.write(job([1]).encode())
+        process.stdin.close()
+        self.assertEqual(process.wait(WAIT_S), 0)
+        with open(os.path.join(self.folder, "out", "summary.json"), encoding="utf-8") as file:
+            self.assertTrue(0.6 <= json.load(file)["seconds"] < 5)
+
     def test_latency_percentiles(self):
         """9 fast calls and 1 slow one."""
         sandbox = self.sandbox(faults="request 4: delay 300ms\n")
