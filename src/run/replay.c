@@ -179,6 +179,12 @@ apply_refused(struct reader_state *state, const struct journal_entry *entry,
     return 0;
 }
 
+static bool
+is_same_boot(const struct reader_state *state, struct span boot_now)
+{
+    return boot_now.len && span_is(boot_now, state->boot);
+}
+
 /*
  * The process that wrote so far is gone. What it had started may have been applied.
  * What it only meant to start has not left if the machine is still up since then: the
@@ -187,7 +193,7 @@ apply_refused(struct reader_state *state, const struct journal_entry *entry,
 static void
 close_open_calls(struct reader_state *state, struct span boot_now, bool keep_in_flight)
 {
-    bool same_boot = boot_now.len && span_is(boot_now, state->boot);
+    bool same_boot = is_same_boot(state, boot_now);
     struct books *books = state->replay->books;
     for (size_t c = 0; c < state->open_count; c++) {
         struct open_call *call = &state->open[c];
@@ -276,9 +282,12 @@ replay_journal(const char *path, bool keep_in_flight, struct replay *replay,
                      "%s: holds no plan: the run ended before it began "
                      "to send. Start a new run",
                      path);
+    struct span boot_now = span_of(replay_boot_name());
+    /* What a process wrote is all there unless the machine crashed. */
+    if (rc == 0 && tail.holed && is_same_boot(&state, boot_now))
+        rc = damaged(&state, err);
     if (rc == 0)
-        close_open_calls(&state, span_of(tail.holed ? "" : replay_boot_name()),
-                         keep_in_flight);
+        close_open_calls(&state, tail.holed ? span_of("") : boot_now, keep_in_flight);
     replay->finished = rc == 0 && replay->books->waiting == 0;
     free(state.open);
     return rc;

@@ -4,6 +4,8 @@
 #include "plan/planner.h"
 #include "run/replay.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { ITEMS = 250, ALL = 100 };
@@ -241,6 +243,35 @@ an_end_voids_what_was_meant(void **state)
     assert_int_equal(scene.replay.stop_exit_code, 0);
     assert_string_equal(scene.replay.stop_code, "");
     close_scene(&scene);
+}
+
+/* A byte changes in what was never synced, and more follows. */
+static void
+a_hole_is_damage_unless_the_machine_crashed(void **state)
+{
+    static const struct {
+        const char *boot;
+        int rc;
+    } cases[] = {{"another-boot", 0}, {NULL, -1}};
+    (void)state;
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        struct scene scene;
+        open_scene(&scene);
+        add_plan(&scene);
+        add_begin(&scene, cases[i].boot ? cases[i].boot : replay_boot_name());
+        assert_int_equal(journal_sync(scene.journal, &scene.err), 0);
+        add_intent(&scene, 1, 0, ALL);
+        add_intent(&scene, 2, ALL, ALL);
+        assert_int_equal(journal_flush(scene.journal, &scene.err), 0);
+        struct stat st;
+        assert_int_equal(stat(scene.path, &st), 0);
+        int fd = open(scene.path, O_WRONLY);
+        assert_int_equal(pwrite(fd, "?", 1, st.st_size - 60), 1);
+        assert_int_equal(close(fd), 0);
+        assert_int_equal(read_scene(&scene, false), cases[i].rc);
+        assert_int_equal(scene.err.exit_code, cases[i].rc ? EXIT_INTERNAL : 0);
+        close_scene(&scene);
+    }
 }
 
 /* The boot at which the next process begins decides about the one before. */
@@ -515,6 +546,7 @@ test_replay(struct tally *tally)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_answered_is_known),
         cmocka_unit_test(what_was_in_flight_is_lost),
+        cmocka_unit_test(a_hole_is_damage_unless_the_machine_crashed),
         cmocka_unit_test(another_boot_loses_what_was_meant),
         cmocka_unit_test(an_end_voids_what_was_meant),
         cmocka_unit_test(a_next_process_closes_what_was_open),
