@@ -68,11 +68,12 @@ add_percent(struct parts *parts, double share)
 static void
 add_rate(struct parts *parts, double per_s)
 {
+    static const double most = 1e18; /* a clock may stand still */
     struct buf *text = add_part(parts, 8, TINT_NONE);
     if (per_s < 10)
         buf_addf(text, "%.1f rows/s", per_s);
     else
-        add_count(text, (uint64_t)per_s, "rows/s");
+        add_count(text, (uint64_t)(per_s < most ? per_s : most), "rows/s");
 }
 
 /* What keeps the run from going on as it could. */
@@ -90,12 +91,14 @@ add_hindrances(struct parts *parts, const struct engine_state *state)
     }
 }
 
+enum { ETA_S_MAX = 1000 * 24 * 3600 }; /* what is further off is not known yet */
+
 static void
 add_sending(struct parts *parts, const struct engine_state *state, double share)
 {
     double seconds = (double)state->elapsed_ms / 1000;
     double per_s = seconds > 0 ? (double)(state->done - state->done_before) / seconds : 0;
-    uint64_t left = state->rows - state->done;
+    double left_s = per_s > 0 ? (double)(state->rows - state->done) / per_s : 0;
     add_percent(parts, share);
     struct buf *text = add_part(parts, 5, TINT_NONE);
     closing_add_count(text, state->done);
@@ -103,10 +106,10 @@ add_sending(struct parts *parts, const struct engine_state *state, double share)
     add_count(text, state->rows, "rows");
     if (state->failed)
         add_count(add_part(parts, 2, TINT_RED), state->failed, "failed");
-    if (left && per_s > 0 && !state->stopping) {
+    if (left_s > 0 && left_s < ETA_S_MAX && !state->stopping) {
         text = add_part(parts, 4, TINT_NONE);
         buf_add_text(text, "ETA ");
-        add_span(text, (int64_t)((double)left / per_s * 1000));
+        add_span(text, (int64_t)(left_s * 1000));
     }
     add_hindrances(parts, state);
     add_rate(parts, per_s);

@@ -42,7 +42,8 @@ print_in(const char *text, bool literal)
 void
 roff_print(const char *text)
 {
-    (void)fputs("\\&" + (text[0] == '.' || text[0] == '\'' ? 0 : 2), stdout);
+    bool like_request = text[0] == '.' || text[0] == '\'';
+    (void)fputs(like_request ? "\\&" : "", stdout);
     print_in(text, false);
 }
 
