@@ -3,7 +3,7 @@
 CC      ?= cc
 BUILD   ?= build
 PREFIX  ?= /usr/local
-CFLAGS  ?= -O2 -g
+CFLAGS  ?= -O3 -g
 WARN     = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wstrict-prototypes \
            -Wmissing-prototypes -Wwrite-strings -Wformat=2
 STRICT  ?=
