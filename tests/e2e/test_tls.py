@@ -48,6 +48,25 @@ class Tls(Certified):
         books = sandbox.stop()
         self.assertEqual(books["requests"], 3)
 
+    def test_cut(self):
+        """The encrypted connection ends before, within or behind the answer's head."""
+        for fault in "apply cut", "apply reset", "cut-at 0", "cut-at 20":
+            with self.subTest(fault):
+                sandbox = self.sandbox("--tls-cert", self.cert, "--tls-key", self.key,
+                                       faults=f"request 1: {fault}\n")
+                out = fault.replace(" ", "-")
+                run = self.run_job(sandbox, job(range(3)), "--ca-file", self.cert, out=out)
+                self.assertEqual((run.code, run.summary["calls"]), (0, 2), run)
+                self.assertEqual(run.verdicts(), [("success", "already-done")] * 3)
+                self.assertEqual(sandbox.stop()["requests"], 2)
+
+    def test_cut_without_another_try(self):
+        sandbox = self.sandbox("--tls-cert", self.cert, "--tls-key", self.key,
+                               faults="any: cut-at 20\n")
+        run = self.run_job(sandbox, job(range(3)), "--ca-file", self.cert, "--retries", "0")
+        self.assertEqual((run.code, run.summary["unknown"]), (4, 3), run)
+        self.assertLessEqual(set(run.column("code")), {"connection-lost", "bad-response"})
+
     def test_another_host_name_is_refused(self):
         cert, key = self.certificate("DNS:elsewhere.example")
         sandbox = self.sandbox("--tls-cert", cert, "--tls-key", key)
