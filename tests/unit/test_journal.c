@@ -332,7 +332,7 @@ other_files_are_refused(void **state)
 {
     struct reading reading;
     struct err err = {0};
-    uint64_t whole;
+    uint64_t whole = 0;
     (void)state;
     assert_int_equal(replay(unit_text_file("other", "{\"not\":\"a journal\"}\n"),
                             &reading, &whole, &err), -1);
