@@ -4,14 +4,15 @@
  * it.
  *
  * What it promises: no request leaves before its intent is on disk (JOURNAL_INTENT,
- * then journal_sync_begin until journal_is_synced). Starts and answers are written, not synced: if the process dies
- * they are there, if the machine dies the intents still name every call that may have
- * left. One sync covers the intents of many calls.
+ * then journal_sync_begin until journal_is_synced). Starts and answers are written, not
+ * synced: if the process dies they are there, if the machine dies the intents still name
+ * every call that may have left. One sync covers the intents of many calls.
  *
  * Form: the magic line, then entries: length (4 bytes), CRC-32 of the payload (4), the
  * payload: a type byte and fields, all little-endian. After a sync the next entry says up
  * to where the file is safe. Damage before that is refused. Damage behind it is what a
- * crash leaves, torn or with holes: there the journal is cut off.
+ * crash leaves: a torn end is cut off; so are holes, if the machine has been started again
+ * since, else they are damage, too (replay_journal).
  */
 #ifndef RUN_JOURNAL_H
 #define RUN_JOURNAL_H
@@ -79,12 +80,6 @@ int journal_flush(struct journal *journal, struct err *err);
 /* Flush, and wait until it is on disk: it survives the machine. */
 int journal_sync(struct journal *journal, struct err *err);
 
-/* Where what can be used of a journal ends. */
-struct journal_tail {
-    uint64_t whole_bytes; /* the last whole entry ends there */
-    bool holed; /* whole entries follow: the machine crashed while it was written */
-};
-
 /*
  * The same without waiting: flush, and have it put on disk meanwhile. `*request` is to be
  * asked for later; requests are fulfilled in their order.
@@ -98,6 +93,12 @@ int journal_is_synced(struct journal *journal, uint64_t request, struct err *err
  * after that, else one may be missed. -1: no request was made yet. */
 int journal_wake_fd(const struct journal *journal);
 void journal_heed_wake(struct journal *journal);
+
+/* Where what can be used of a journal ends. */
+struct journal_tail {
+    uint64_t whole_bytes; /* the last whole entry ends there */
+    bool holed;           /* whole entries follow: a crash of the machine, or damage */
+};
 
 /*
  * Read a journal from its start and hand each whole entry to `apply` (spans are
