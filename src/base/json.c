@@ -12,11 +12,16 @@ json_open(struct span text)
     return (struct json_cursor){text.ptr, text.len ? text.ptr + text.len : text.ptr};
 }
 
+static bool
+is_blank(char c)
+{
+    return (unsigned char)c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t');
+}
+
 static void
 skip_blanks(struct json_cursor *cursor)
 {
-    while (cursor->at < cursor->end && (*cursor->at == ' ' || *cursor->at == '\n' ||
-                                        *cursor->at == '\r' || *cursor->at == '\t'))
+    while (cursor->at < cursor->end && is_blank(*cursor->at))
         cursor->at++;
 }
 
@@ -27,6 +32,18 @@ json_take(struct json_cursor *cursor, char c)
     if (cursor->at == cursor->end || *cursor->at != c)
         return false;
     cursor->at++;
+    return true;
+}
+
+bool
+json_take_bytes(struct json_cursor *cursor, struct span *bytes)
+{
+    skip_blanks(cursor);
+    if ((size_t)(cursor->end - cursor->at) < bytes->len ||
+        memcmp(cursor->at, bytes->ptr, bytes->len) != 0)
+        return false;
+    bytes->ptr = cursor->at;
+    cursor->at += bytes->len;
     return true;
 }
 
@@ -84,6 +101,23 @@ read_escape(const char *at, const char *end, size_t *len)
         return -1;
     *len = 12;
     return 0x10000 + ((long)(unit - 0xd800) << 10) + (low - 0xdc00);
+}
+
+/* A string without escapes, as most values are: this is where the time goes. */
+static bool
+read_plain_string(struct json_cursor *cursor, struct json_value *value)
+{
+    const char *start = cursor->at, *end = cursor->end;
+    if (start == end || *start != '"')
+        return false;
+    const char *close = start + 1 + text_plain_len(start + 1, (size_t)(end - start - 1));
+    if (close == end || *close != '"')
+        return false;
+    cursor->at = close + 1;
+    value->kind = JSON_TEXT;
+    value->escaped = false;
+    value->raw = (struct span){start, (size_t)(close + 1 - start)};
+    return true;
 }
 
 static bool
@@ -218,7 +252,7 @@ read_value(struct json_cursor *cursor, struct json_value *value, int depth)
 bool
 json_read(struct json_cursor *cursor, struct json_value *value)
 {
-    return read_value(cursor, value, 0);
+    return read_plain_string(cursor, value) || read_value(cursor, value, 0);
 }
 
 bool
@@ -253,15 +287,9 @@ add_utf8(struct buf *out, long c)
 }
 
 struct span
-json_text(const struct json_value *value, struct buf *scratch)
+json_decode(const struct json_value *value, struct buf *scratch)
 {
-    if (value->kind == JSON_NULL_WORD)
-        return (struct span){NULL, 0};
-    if (value->kind != JSON_TEXT)
-        return value->raw;
     struct span inner = {value->raw.ptr + 1, value->raw.len - 2};
-    if (!value->escaped)
-        return inner;
     /* Room first, so that what is decoded below does not move. */
     buf_reserve(scratch, inner.len);
     size_t start = scratch->len;

@@ -39,6 +39,9 @@ struct json_cursor json_open(struct span text);
 /* Skip white space, then consume `c` if it comes next. */
 bool json_take(struct json_cursor *cursor, char c);
 
+/* The same for some bytes that were read before; `bytes` is those of the text then. */
+bool json_take_bytes(struct json_cursor *cursor, struct span *bytes);
+
 /* Read one whole value, checked to the last byte of it; false if it is malformed or
  * nested deeper than 64. */
 bool json_read(struct json_cursor *cursor, struct json_value *value);
@@ -49,12 +52,25 @@ bool json_read_key(struct json_cursor *cursor, struct json_value *key);
 /* Is only white space left? */
 bool json_at_end(struct json_cursor *cursor);
 
+/* The text of a string that holds escapes; json_text calls it. */
+struct span json_decode(const struct json_value *value, struct buf *scratch);
+
 /*
  * The text a value stands for: a string without quotes and escapes, any other value
  * as it is written, null as an absent span. Borrowed from the value, or from
  * `scratch` (appended to it) where escapes had to be decoded.
  */
-struct span json_text(const struct json_value *value, struct buf *scratch);
+static inline struct span
+json_text(const struct json_value *value, struct buf *scratch)
+{
+    if (value->kind == JSON_NULL_WORD)
+        return (struct span){NULL, 0};
+    if (value->kind != JSON_TEXT)
+        return value->raw;
+    if (value->escaped)
+        return json_decode(value, scratch);
+    return (struct span){value->raw.ptr + 1, value->raw.len - 2};
+}
 
 /* Find `name` in an object that json_read returned; false if it is not there. */
 bool json_find(const struct json_value *object, const char *name,

@@ -1,8 +1,9 @@
 /*
  * Job files through the real reader: CSV with its delimiters, TSV, JSONL, plain and
  * gzip, with the reader's blocks ending anywhere. What must hold: rows are numbered
- * without a gap, gzip and block borders change nothing, and the results written from the
- * rows read back as the same rows (every result file is a job file).
+ * without a gap; gzip, block borders and how a first row writes its keys change nothing;
+ * the results written from the rows read back as the same rows (every result file is a
+ * job file).
  */
 #include "base/mem.h"
 #include "fuzz.h"
@@ -17,6 +18,8 @@ static const struct field_settings no_settings = {{0}, {0}};
 
 /* What is read of a file, as text: two readings are the same if their texts are. */
 struct reading {
+    unsigned lines_before, rows_before; /* that are left out */
+    bool unchecked;                     /* without the first pass */
     bool refused;
     size_t rows;
     struct buf text;
@@ -24,17 +27,21 @@ struct reading {
 };
 
 static void
-add_row(struct reading *reading, const struct row *row, unsigned lines_before)
+add_row(struct reading *reading, const struct row *row)
 {
     struct buf *out = &reading->text;
-    buf_addf(out, "%llu@%llu:", (unsigned long long)row->number,
-             (unsigned long long)row->line - lines_before);
+    buf_addf(out, "%llu@%llu:", (unsigned long long)row->number - reading->rows_before,
+             (unsigned long long)row->line - reading->lines_before);
     buf_addf(out, "%s;", row->problem);
     buf_add(out, row->raw.ptr, row->raw.len);
+    buf_addf(out, ";%zu", row->dropped.len);
+    if (row->dropped.len)
+        buf_addf(out, "@%zu", (size_t)(row->dropped.ptr - row->raw.ptr));
     for (size_t i = 0; i < row->cell_count; i++) {
-        buf_addf(out, "|%c%zu:", row->cells[i].ptr ? '+' : '-', row->cells[i].len);
-        if (row->cells[i].len)
-            buf_add(out, row->cells[i].ptr, row->cells[i].len);
+        if (!row->cells[i].ptr)
+            continue;
+        buf_addf(out, "|%zu:%zu:", i, row->cells[i].len);
+        buf_add(out, row->cells[i].ptr, row->cells[i].len);
     }
     buf_add_char(out, '\n');
 }
@@ -73,7 +80,7 @@ check_row(const struct reader *reader, const struct row *row, size_t rows,
 }
 
 static void
-read_all(const char *path, const struct reader_settings *settings, unsigned lines_before,
+read_all(const char *path, const struct reader_settings *settings,
          struct reading *reading)
 {
     struct row row;
@@ -83,8 +90,10 @@ read_all(const char *path, const struct reader_settings *settings, unsigned line
     while (reader && (got = reader_next(reader, &row, &reading->err)) == 1) {
         check_row(reader, &row, reading->rows++, line);
         line = row.line;
-        add_row(reading, &row, lines_before);
-        add_check(reading, reader, &row);
+        if (row.number > reading->rows_before)
+            add_row(reading, &row);
+        if (!reading->unchecked)
+            add_check(reading, reader, &row);
     }
     reading->refused = got < 0;
     fuzz_holds(!reading->refused || reading->err.exit_code == EXIT_INPUT,
@@ -129,11 +138,20 @@ try_gzip(struct span bytes, unsigned border, const struct reader_settings *setti
     size_t first = border < bytes.len ? border : bytes.len;
     add_gzip(&packed, (struct span){bytes.ptr, first});
     add_gzip(&packed, (struct span){bytes.ptr + first, bytes.len - first});
-    read_all(fuzz_file("again", (struct span){packed.data, packed.len}), settings, 0,
+    read_all(fuzz_file("again", (struct span){packed.data, packed.len}), settings,
              &reading);
     must_equal(plain, &reading, "gzip");
     buf_clear(&reading.text);
     buf_clear(&packed);
+}
+
+/* May a line go before the first? */
+static bool
+may_move(struct span bytes)
+{
+    return !span_starts(bytes, "\xff\xfe") && !span_starts(bytes, "\xfe\xff") &&
+           !span_starts(bytes, "\x1f\x8b") && bytes.len &&
+           memchr(bytes.ptr, '\n', bytes.len);
 }
 
 /* Behind a comment so long that the reader's first block ends at `border`. */
@@ -142,11 +160,9 @@ try_border(struct span bytes, unsigned border, const struct reader_settings *set
            const struct reading *plain)
 {
     struct buf padded = {0};
-    struct reading reading = {0};
+    struct reading reading = {.lines_before = 1};
     bool marked = span_starts(bytes, "\xef\xbb\xbf");
-    bool may_move = !span_starts(bytes, "\xff\xfe") && !span_starts(bytes, "\xfe\xff") &&
-                    !span_starts(bytes, "\x1f\x8b");
-    if (!may_move || border >= bytes.len || !memchr(bytes.ptr, '\n', bytes.len))
+    if (!may_move(bytes) || border >= bytes.len)
         return;
     buf_add(&padded, bytes.ptr, marked ? 3 : 0);
     buf_reserve(&padded, BLOCK_BYTES + bytes.len);
@@ -155,7 +171,7 @@ try_border(struct span bytes, unsigned border, const struct reader_settings *set
     padded.len += comment;
     buf_add_char(&padded, '\n');
     buf_add(&padded, bytes.ptr + (marked ? 3 : 0), bytes.len - (marked ? 3 : 0));
-    read_all(fuzz_file("again", (struct span){padded.data, padded.len}), settings, 1,
+    read_all(fuzz_file("again", (struct span){padded.data, padded.len}), settings,
              &reading);
     must_equal(plain, &reading, "border");
     buf_clear(&reading.text);
@@ -218,6 +234,44 @@ read_columns(const char *path, const struct reader_settings *settings)
     while (reader_next(reader, &row, &err) == 1)
         continue;
     return reader;
+}
+
+static void
+add_odd_row(const struct columns *columns, struct buf *out)
+{
+    buf_add_char(out, '{');
+    for (size_t i = 0; i < columns->count; i++) {
+        buf_add_text(out, i ? "," : "");
+        buf_add_json(out, columns->list[i].name, columns->list[i].name_len);
+        buf_add_text(out, "\t: null");
+    }
+    buf_add_text(out, "}\n");
+}
+
+/*
+ * Behind a row that has every key, written as none is after it: what is known of how keys
+ * are written helps no row any more. That must change none.
+ */
+static void
+try_odd_keys(const char *path, struct span bytes, const struct reader_settings *settings)
+{
+    struct buf text = {0};
+    struct reading plain = {.unchecked = true};
+    struct reading odd = {.unchecked = true, .lines_before = 1, .rows_before = 1};
+    struct reader *reader = read_columns(path, settings);
+    read_all(path, settings, &plain);
+    bool at_once = span_starts((struct span){plain.text.data, plain.text.len}, "1@1:") &&
+                   !span_starts(bytes, "\xef\xbb\xbf");
+    if (reader_format(reader) == FORMAT_JSONL && at_once && may_move(bytes)) {
+        add_odd_row(reader_columns(reader), &text);
+        buf_add(&text, bytes.ptr, bytes.len);
+        read_all(fuzz_file("again", (struct span){text.data, text.len}), settings, &odd);
+        must_equal(&plain, &odd, "odd keys");
+    }
+    reader_free(reader);
+    buf_clear(&text);
+    buf_clear(&plain.text);
+    buf_clear(&odd.text);
 }
 
 static void
@@ -296,13 +350,15 @@ run(struct feed *feed, struct reader_settings settings)
     struct reading reading = {0};
     const char *path = fuzz_file("input", bytes);
     settings.fields = &no_settings;
-    read_all(path, &settings, 0, &reading);
+    read_all(path, &settings, &reading);
     if (tricks & 1 && !span_starts(bytes, "\x1f\x8b"))
         try_gzip(bytes, border, &settings, &reading);
     if (tricks & 2)
         try_border(bytes, border, &settings, &reading);
     if (!reading.refused)
         try_results(path, &settings, tricks & 4);
+    if (!reading.refused && tricks & 8)
+        try_odd_keys(path, bytes, &settings);
     buf_clear(&reading.text);
 }
 

@@ -18,6 +18,7 @@ static const struct group {
     {"idform", test_idform},
     {"columns", test_columns},
     {"reader", test_reader},
+    {"jsonl", test_jsonl},
     {"source", test_source},
     {"relation", test_relation},
     {"delink", test_delink},
