@@ -17,7 +17,7 @@ struct inflow {
     bool end_of_file; /* of the file on disk */
     bool member_open; /* inside a gzip member */
     z_stream inflate;
-    char *block; /* bytes as on disk */
+    char *block; /* of a gzip file, and the first of any */
     size_t block_len, block_at;
     struct fingerprint fingerprint;
 };
@@ -66,23 +66,22 @@ inflow_is_large(const struct inflow *inflow)
     return inflow->is_large;
 }
 
-/* Fill the block to its end, so that the fingerprint does not depend on read sizes. */
+/* Fill `bytes` to their end, so that the fingerprint does not depend on read sizes. */
 static int
-read_block(struct inflow *inflow, struct err *err)
+read_block(struct inflow *inflow, char *bytes, size_t *len, struct err *err)
 {
-    inflow->block_at = inflow->block_len = 0;
-    while (!inflow->end_of_file && inflow->block_len < CHUNK_BYTES) {
-        ssize_t got = read(inflow->fd, inflow->block + inflow->block_len,
-                           CHUNK_BYTES - inflow->block_len);
+    *len = 0;
+    while (!inflow->end_of_file && *len < CHUNK_BYTES) {
+        ssize_t got = read(inflow->fd, bytes + *len, CHUNK_BYTES - *len);
         if (got < 0)
             return err_set_errno(err, EXIT_INPUT, "%s: cannot read", inflow->name);
         inflow->end_of_file = got == 0;
-        inflow->block_len += (size_t)got;
+        *len += (size_t)got;
     }
-    if (inflow->block_len) {
+    if (*len) {
         struct fingerprint *print = &inflow->fingerprint;
-        print->bytes += inflow->block_len;
-        print->hash = print->hash * 31 + text_hash(inflow->block, inflow->block_len);
+        print->bytes += *len;
+        print->hash = print->hash * 31 + text_hash(bytes, *len);
     }
     return 0;
 }
@@ -163,11 +162,12 @@ inflate_block(struct inflow *inflow, struct chunk *chunk, struct err *err)
     return 0;
 }
 
+/* The first block, by which a plain file is known. */
 static void
 copy_block(struct inflow *inflow, struct chunk *chunk)
 {
-    chunk->len = inflow->block_len - inflow->block_at;
-    memcpy(chunk->bytes, inflow->block + inflow->block_at, chunk->len);
+    chunk->len = inflow->block_len;
+    memcpy(chunk->bytes, inflow->block, chunk->len);
     inflow->block_at = inflow->block_len;
 }
 
@@ -175,9 +175,12 @@ copy_block(struct inflow *inflow, struct chunk *chunk)
 static int
 fill_chunk(struct inflow *inflow, struct chunk *chunk, struct err *err)
 {
+    if (inflow->kind == KIND_PLAIN)
+        return read_block(inflow, chunk->bytes, &chunk->len, err) ? -1 : chunk->len != 0;
     while (!chunk->len) {
         if (inflow->block_at == inflow->block_len) {
-            if (read_block(inflow, err))
+            inflow->block_at = 0;
+            if (read_block(inflow, inflow->block, &inflow->block_len, err))
                 return -1;
             if (inflow->kind == KIND_UNKNOWN && detect_kind(inflow, err))
                 return -1;
