@@ -321,13 +321,16 @@ text_number(struct span a, unsigned long long max, unsigned long long *number)
     return a.len != 0;
 }
 
-/* Fewer than eight bytes as such a word. */
+/* The last len % 8 bytes as such a word. */
 static uint64_t
 load_tail(const char *bytes, size_t len)
 {
+    size_t tail = len % 8;
     uint64_t word = 0;
-    while (len--)
-        word = word << 8 | (unsigned char)bytes[len];
+    if (tail && len > 8)
+        return load_word(bytes + len - 8) >> (64 - 8 * tail);
+    for (const char *at = bytes + len; tail--;)
+        word = word << 8 | (unsigned char)*--at;
     return word;
 }
 
@@ -335,8 +338,8 @@ unsigned long long
 text_hash(const char *bytes, size_t len)
 {
     uint64_t hash = 0x9e3779b97f4a7c15u ^ len;
-    for (; len >= 8; bytes += 8, len -= 8) {
-        hash = (hash ^ load_word(bytes)) * 0xff51afd7ed558ccdu;
+    for (size_t at = 0; len - at >= 8; at += 8) {
+        hash = (hash ^ load_word(bytes + at)) * 0xff51afd7ed558ccdu;
         hash ^= hash >> 32;
     }
     hash ^= load_tail(bytes, len);
