@@ -52,23 +52,34 @@ buf_addf(struct buf *buf, const char *format, ...)
     va_end(again);
 }
 
-void
-buf_add_number(struct buf *buf, unsigned long long n)
+char *
+buf_put_number(char *at, unsigned long long n)
 {
     static const char pairs[] = "0001020304050607080910111213141516171819"
                                 "2021222324252627282930313233343536373839"
                                 "4041424344454647484950515253545556575859"
                                 "6061626364656667686970717273747576777879"
                                 "8081828384858687888990919293949596979899";
-    char digits[20];
-    size_t at = sizeof(digits);
+    size_t digits = 1;
+    unsigned long long rest = n;
+    for (; rest >= 100; rest /= 100)
+        digits += 2;
+    digits += rest >= 10;
+    char *end = at += digits;
     for (; n >= 100; n /= 100)
-        memcpy(digits + (at -= 2), pairs + n % 100 * 2, 2);
+        memcpy(at -= 2, pairs + n % 100 * 2, 2);
     if (n >= 10)
-        memcpy(digits + (at -= 2), pairs + n * 2, 2);
+        memcpy(at - 2, pairs + n * 2, 2);
     else
-        digits[--at] = (char)('0' + n);
-    buf_add(buf, digits + at, sizeof(digits) - at);
+        at[-1] = (char)('0' + n);
+    return end;
+}
+
+void
+buf_add_number(struct buf *buf, unsigned long long n)
+{
+    enum { DIGITS_MAX = 20 };
+    buf_end(buf, buf_put_number(buf_begin(buf, DIGITS_MAX), n));
 }
 
 void

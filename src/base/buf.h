@@ -45,12 +45,29 @@ buf_add_char(struct buf *buf, char c)
     buf->data[buf->len] = '\0';
 }
 
+/* Room for `most` bytes behind what is there, to be written by hand up to buf_end. */
+static inline char *
+buf_begin(struct buf *buf, size_t most)
+{
+    buf_reserve(buf, most);
+    return buf->data + buf->len;
+}
+
+static inline void
+buf_end(struct buf *buf, char *end)
+{
+    buf->len = (size_t)(end - buf->data);
+    *end = '\0';
+}
+
 void buf_add_text(struct buf *buf, const char *text);
 void buf_addf(struct buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Decimal digits of `n`, without printf: result rows are written by the million. */
+/* Decimal digits of `n`, without printf: result rows are written by the million.
+ * buf_put_number: to `at`, where there is room for 20; returns their end. */
 void buf_add_number(struct buf *buf, unsigned long long n);
+char *buf_put_number(char *at, unsigned long long n);
 
 /* A JSON string, quotes included. Bytes must be UTF-8; NUL and controls are escaped. */
 void buf_add_json(struct buf *buf, const char *bytes, size_t len);

@@ -28,8 +28,8 @@ clock_utc_ms(void)
     return clock_read_us(CLOCK_REALTIME) / 1000;
 }
 
-static void
-put_digits(char *at, int64_t number, int digits)
+static inline void
+put_digits(char *at, uint32_t number, unsigned digits)
 {
     while (digits--) {
         at[digits] = (char)('0' + number % 10);
@@ -53,13 +53,14 @@ clock_format_stamp(int64_t utc_ms, char stamp[CLOCK_STAMP_BYTES])
             (void)strftime(text, sizeof(text), "%Y-%m-%dT00:00:00.000Z", &tm);
             day = new_second / 86400;
         }
-        put_digits(text + 11, new_second % 86400 / 3600, 2);
-        put_digits(text + 14, new_second % 3600 / 60, 2);
-        put_digits(text + 17, new_second % 60, 2);
+        uint32_t of_day = (uint32_t)(new_second % 86400);
+        put_digits(text + 11, of_day / 3600, 2);
+        put_digits(text + 14, of_day / 60 % 60, 2);
+        put_digits(text + 17, of_day % 60, 2);
         second = new_second;
     }
     memcpy(stamp, text, CLOCK_STAMP_BYTES);
-    put_digits(stamp + 20, utc_ms % 1000, 3);
+    put_digits(stamp + 20, (uint32_t)(utc_ms % 1000), 3);
 }
 
 void

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #define CLOCK_STAMP_BYTES 32
+#define CLOCK_STAMP_LEN 24 /* of a moment */
 
 int64_t clock_mono_ms(void); /* milliseconds since an arbitrary start; never jumps */
 int64_t clock_mono_us(void);

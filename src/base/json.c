@@ -18,8 +18,8 @@ is_blank(char c)
     return (unsigned char)c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t');
 }
 
-static void
-skip_blanks(struct json_cursor *cursor)
+void
+json_skip_blanks(struct json_cursor *cursor)
 {
     while (cursor->at < cursor->end && is_blank(*cursor->at))
         cursor->at++;
@@ -28,7 +28,7 @@ skip_blanks(struct json_cursor *cursor)
 bool
 json_take(struct json_cursor *cursor, char c)
 {
-    skip_blanks(cursor);
+    json_skip_blanks(cursor);
     if (cursor->at == cursor->end || *cursor->at != c)
         return false;
     cursor->at++;
@@ -50,7 +50,7 @@ json_take_bytes(struct json_cursor *cursor, struct span *bytes)
 bool
 json_at_end(struct json_cursor *cursor)
 {
-    skip_blanks(cursor);
+    json_skip_blanks(cursor);
     return cursor->at == cursor->end;
 }
 
@@ -212,7 +212,7 @@ read_members(struct json_cursor *cursor, char close, int depth)
 static bool
 read_value(struct json_cursor *cursor, struct json_value *value, int depth)
 {
-    skip_blanks(cursor);
+    json_skip_blanks(cursor);
     if (cursor->at == cursor->end || depth > JSON_DEPTH_MAX)
         return false;
     const char *start = cursor->at;
@@ -258,7 +258,7 @@ json_read(struct json_cursor *cursor, struct json_value *value)
 bool
 json_read_key(struct json_cursor *cursor, struct json_value *key)
 {
-    skip_blanks(cursor);
+    json_skip_blanks(cursor);
     const char *start = cursor->at;
     if (!read_string(cursor, key))
         return false;

@@ -36,6 +36,8 @@ struct json_cursor {
 
 struct json_cursor json_open(struct span text);
 
+void json_skip_blanks(struct json_cursor *cursor);
+
 /* Skip white space, then consume `c` if it comes next. */
 bool json_take(struct json_cursor *cursor, char c);
 

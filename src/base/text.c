@@ -3,18 +3,6 @@
 #include <stdint.h>
 #include <strings.h>
 
-struct span
-span_of(const char *text)
-{
-    return (struct span){text, text ? strlen(text) : 0};
-}
-
-bool
-span_equal(struct span a, struct span b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 bool
 span_is(struct span a, const char *text)
 {
@@ -42,19 +30,10 @@ blank_len(const char *at, size_t len)
     return len >= 2 && memcmp(at, "\xc2\xa0", 2) == 0 ? 2 : 0;
 }
 
-/* Neither a blank nor a part of one. */
-static bool
-is_solid(char c)
-{
-    return c > ' ' && c <= '~';
-}
-
 struct span
-span_trim(struct span a)
+span_trim_blanks(struct span a)
 {
     size_t blank;
-    if (a.len && is_solid(a.ptr[0]) && is_solid(a.ptr[a.len - 1]))
-        return a;
     while (a.len && (blank = blank_len(a.ptr, a.len))) {
         a.ptr += blank;
         a.len -= blank;
@@ -184,6 +163,8 @@ text_is_utf8(const char *bytes, size_t len)
 {
     const unsigned char *at = (const unsigned char *)bytes;
     const unsigned char *end = len ? at + len : at;
+    if (is_ascii(bytes, len))
+        return true;
     while (at < end) {
         uint64_t eight;
         while (end - at >= 8) {

@@ -7,20 +7,46 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct span {
     const char *ptr; /* borrowed; NULL: not there at all */
     size_t len;
 };
 
-struct span span_of(const char *text);
-bool span_equal(struct span a, struct span b);
+static inline struct span
+span_of(const char *text)
+{
+    return (struct span){text, text ? strlen(text) : 0};
+}
+
+static inline bool
+span_equal(struct span a, struct span b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
 bool span_is(struct span a, const char *text);
 bool span_is_nocase(struct span a, const char *text); /* ASCII letters only */
 bool span_starts(struct span a, const char *prefix);
 
 /* Without blanks around it: space, tab, CR, LF, no-break space (U+00A0). */
-struct span span_trim(struct span a);
+struct span span_trim_blanks(struct span a);
+
+/* Neither a blank nor a part of one. */
+static inline bool
+text_is_solid(char c)
+{
+    return c > ' ' && c <= '~';
+}
+
+/* The same; nearly always there is nothing to trim. */
+static inline struct span
+span_trim(struct span a)
+{
+    bool trimmed = a.len && text_is_solid(a.ptr[0]) && text_is_solid(a.ptr[a.len - 1]);
+    return trimmed ? a : span_trim_blanks(a);
+}
 
 /* Bytes that the readers treat apart. A set of them says what a text may hold. */
 enum {

@@ -385,6 +385,7 @@ session_report(struct session *session, struct err *err)
         .input_name = session->input_name,
         .reader = &session->reader,
         .columns = &session->columns,
+        .all_plain = session->all_plain,
         .fingerprint = session->fingerprint,
         .ops = &session->ops,
         .plan = session->plan,

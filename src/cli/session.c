@@ -332,6 +332,7 @@ session_read(struct session *session, struct err *err)
         goto out;
     }
     session->fingerprint = reader_fingerprint(reader);
+    session->all_plain = reader_all_plain(reader);
     session->format = reader_format(reader);
     session->delimiter = reader_delimiter(reader);
     session->columns.settings = &session->fields;

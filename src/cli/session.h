@@ -36,6 +36,7 @@ struct session {
     enum format format;
     char delimiter;
     struct fingerprint fingerprint;
+    bool all_plain; /* the rows of the job file (input/reader.h) */
     struct totals totals;
     /* session_sign_in */
     struct service_url urls[SERVICE_COUNT];

@@ -180,12 +180,11 @@ columns_read_fields(const struct columns *columns, const struct span *cells,
                     size_t cell_count, struct fields *fields)
 {
     const struct field_settings *settings = columns->settings;
-    bool any_given = false;
-    for (size_t field = 0; field < FIELD_COUNT; field++) {
-        any_given |= settings->value[field] != NULL;
-        fields->value[field] = (struct span){NULL, 0};
-    }
-    for (size_t field = 0; any_given && field < FIELD_COUNT; field++)
+    uintptr_t given = 0;
+    for (size_t field = 0; field < FIELD_COUNT; field++)
+        given |= (uintptr_t)settings->value[field];
+    *fields = (struct fields){{{NULL, 0}}};
+    for (size_t field = 0; given && field < FIELD_COUNT; field++)
         fields->value[field] = value_given(settings, field);
     for (size_t i = 0; i < cell_count; i++) {
         uint32_t fed = columns->list[i].fields;

@@ -64,28 +64,16 @@ refuse_long(const struct lines *lines, const char *why, struct err *err)
                    source_name(lines->source), (unsigned long long)lines->line + 1, why);
 }
 
-/*
- * The end of the line that begins `from` bytes behind `at`: its offset, and in *next
- * where the following one begins. Reads more as needed. 1, 0: nothing left, -1.
- */
+/* As find_line_end, where the line does not end in what was read so far. */
 static int
-find_line_end(struct lines *lines, size_t from, size_t *end, size_t *next,
+read_line_end(struct lines *lines, size_t from, size_t *end, size_t *next,
               struct err *err)
 {
-    size_t searched = from;
-    for (;;) {
-        size_t len = (size_t)(lines->end - lines->at);
-        const char *found = len > searched ? memchr(lines->at + searched, lines->line_end,
-                                                    len - searched)
-                                           : NULL;
-        if (found) {
-            *end = (size_t)(found - lines->at);
-            *next = *end + 1;
-            return 1;
-        }
-        if (len - from > RECORD_BYTES_MAX)
+    const char *found = NULL;
+    while (!found) {
+        size_t searched = (size_t)(lines->end - lines->at);
+        if (searched - from > RECORD_BYTES_MAX)
             return refuse_long(lines, "a line of more than 16 MiB", err);
-        searched = len;
         int more = refill(lines, err);
         if (more < 0)
             return -1;
@@ -93,7 +81,30 @@ find_line_end(struct lines *lines, size_t from, size_t *end, size_t *next,
             *end = *next = searched;
             return searched > from;
         }
+        found = memchr(lines->at + searched, lines->line_end,
+                       (size_t)(lines->end - lines->at) - searched);
     }
+    *end = (size_t)(found - lines->at);
+    *next = *end + 1;
+    return 1;
+}
+
+/*
+ * The end of the line that begins `from` bytes behind `at`: its offset, and in *next
+ * where the following one begins. Reads more as needed. 1, 0: nothing left, -1.
+ */
+static inline int
+find_line_end(struct lines *lines, size_t from, size_t *end, size_t *next,
+              struct err *err)
+{
+    size_t len = (size_t)(lines->end - lines->at);
+    const char *found = len > from ? memchr(lines->at + from, lines->line_end, len - from)
+                                   : NULL;
+    if (!found)
+        return read_line_end(lines, from, end, next, err);
+    *end = (size_t)(found - lines->at);
+    *next = *end + 1;
+    return 1;
 }
 
 /* The record is the next `end` bytes, less a carriage return that ends them. */

@@ -34,6 +34,7 @@ struct reader {
     size_t values_cap;          /* and that of spellings */
     struct buf spelled;
     struct buf decoded; /* keys and texts that had escapes */
+    bool all_plain, lines_only;
 };
 
 void
@@ -74,6 +75,18 @@ char
 reader_delimiter(const struct reader *reader)
 {
     return reader->delimiter;
+}
+
+bool
+reader_all_plain(const struct reader *reader)
+{
+    return reader->all_plain;
+}
+
+void
+reader_lines_only(struct reader *reader)
+{
+    reader->lines_only = true;
 }
 
 struct fingerprint
@@ -230,6 +243,7 @@ reader_open(const char *path, const char *name, const struct reader_settings *se
     struct reader *reader = mem_alloc(1, sizeof(*reader));
     reader->source = source;
     reader->columns.settings = settings->fields;
+    reader->all_plain = true;
     if (begin(reader, settings, err)) {
         reader_free(reader);
         return NULL;
@@ -257,7 +271,7 @@ check_text(struct row *row, unsigned holds)
         row_problem(row, "is not UTF-8 text; save the file as UTF-8");
 }
 
-/* All but `cells`; the room for a problem is left as it is. */
+/* The room for a problem is left as it is. */
 static void
 begin_row(struct reader *reader, struct row *row, const struct record *record)
 {
@@ -265,8 +279,31 @@ begin_row(struct reader *reader, struct row *row, const struct record *record)
     row->line = record->line;
     row->raw = record->bytes;
     row->dropped = (struct span){NULL, 0};
+    row->cells = NULL;
+    row->cell_count = 0;
     row->plain = false;
     row->problem[0] = '\0';
+}
+
+static void
+split_cells(struct reader *reader, struct row *row, const struct record *record)
+{
+    bool whole = cells_split(&reader->cells, record->bytes, record->holds,
+                             reader->delimiter);
+    size_t columns = reader->columns.count;
+    if (record->stray_quote)
+        row_problem(row, "has text after a closing quote; double the quotes in the cell");
+    else if (!whole)
+        row_problem(row, "has a carriage return outside quotes; remove it");
+    else if (reader->cells.count > columns)
+        row_problem(row,
+                    "has %zu cells, the header has %zu; quote the cell that holds "
+                    "the delimiter",
+                    reader->cells.count, columns);
+    row->cells = reader->cells.list;
+    row->cell_count = reader->cells.count < columns ? reader->cells.count : columns;
+    row->plain = !(record->holds & TEXT_QUOTE) && reader->cells.count == columns &&
+                 !row->problem[0];
 }
 
 static int
@@ -281,22 +318,7 @@ next_csv(struct reader *reader, struct row *row, struct err *err)
         return got;
     begin_row(reader, row, &record);
     check_text(row, record.holds);
-    bool whole = cells_split(&reader->cells, record.bytes, record.holds,
-                             reader->delimiter);
-    size_t columns = reader->columns.count;
-    if (record.stray_quote)
-        row_problem(row, "has text after a closing quote; double the quotes in the cell");
-    else if (!whole)
-        row_problem(row, "has a carriage return outside quotes; remove it");
-    else if (reader->cells.count > columns)
-        row_problem(row,
-                    "has %zu cells, the header has %zu; quote the cell that holds "
-                    "the delimiter",
-                    reader->cells.count, columns);
-    row->cells = reader->cells.list;
-    row->cell_count = reader->cells.count < columns ? reader->cells.count : columns;
-    row->plain = !(record.holds & TEXT_QUOTE) && reader->cells.count == columns &&
-                 !row->problem[0];
+    split_cells(reader, row, &record);
     return 1;
 }
 
@@ -437,6 +459,21 @@ read_members(struct reader *reader, struct row *row, struct err *err)
 }
 
 static int
+read_values(struct reader *reader, struct row *row, struct err *err)
+{
+    for (size_t i = 0; i < reader->columns.count; i++)
+        reader->values[i] = (struct span){NULL, 0};
+    buf_reset(&reader->decoded);
+    buf_reserve(&reader->decoded, row->raw.len);
+    if (!row->problem[0] && read_members(reader, row, err))
+        return -1;
+    row->cells = reader->values;
+    row->cell_count = reader->columns.count;
+    row->plain = !row->problem[0] && !row->dropped.len;
+    return 0;
+}
+
+static int
 next_jsonl(struct reader *reader, struct row *row, struct err *err)
 {
     struct record record;
@@ -450,21 +487,46 @@ next_jsonl(struct reader *reader, struct row *row, struct err *err)
         return got;
     begin_row(reader, row, &record);
     row->raw = line;
-    for (size_t i = 0; i < reader->columns.count; i++)
-        reader->values[i] = (struct span){NULL, 0};
-    buf_reset(&reader->decoded);
-    buf_reserve(&reader->decoded, row->raw.len);
     check_text(row, record.holds);
-    if (!row->problem[0] && read_members(reader, row, err))
-        return -1;
-    row->cells = reader->values;
-    row->cell_count = reader->columns.count;
+    return read_values(reader, row, err) ? -1 : 1;
+}
+
+/* Of a file whose rows are plain: then each is a line. */
+static int
+next_line(struct reader *reader, struct row *row, struct err *err)
+{
+    struct record record;
+    int got;
+    do {
+        got = lines_next(&reader->lines, &record, err);
+        if (got == 1 && reader->format == FORMAT_JSONL)
+            record.bytes = span_trim(record.bytes);
+    } while (got == 1 && is_blank(record.bytes));
+    if (got <= 0)
+        return got;
+    begin_row(reader, row, &record);
+    row->plain = true;
     return 1;
 }
 
 int
 reader_next(struct reader *reader, struct row *row, struct err *err)
 {
-    return reader->format == FORMAT_JSONL ? next_jsonl(reader, row, err)
-                                          : next_csv(reader, row, err);
+    if (reader->lines_only)
+        return next_line(reader, row, err);
+    int got = reader->format == FORMAT_JSONL ? next_jsonl(reader, row, err)
+                                             : next_csv(reader, row, err);
+    reader->all_plain &= got <= 0 || row->plain;
+    return got;
+}
+
+int
+reader_look_into(struct reader *reader, struct row *row, struct err *err)
+{
+    if (!reader->lines_only)
+        return 0;
+    if (reader->format == FORMAT_JSONL)
+        return read_values(reader, row, err);
+    split_cells(reader, row, &(struct record){.bytes = row->raw});
+    return 0;
 }

@@ -31,6 +31,12 @@ void reader_free(struct reader *reader);
 /* 1: a row, 0: no more, -1: the file is refused (EXIT_INPUT). */
 int reader_next(struct reader *reader, struct row *row, struct err *err);
 
+/* Was every row so far plain? Then another pass may read only the lines: the rows it hands
+ * out have no cells but those that reader_look_into fills in. */
+bool reader_all_plain(const struct reader *reader);
+void reader_lines_only(struct reader *reader);
+int reader_look_into(struct reader *reader, struct row *row, struct err *err);
+
 /* The columns met so far: for CSV all of them, for JSONL all once the end was reached. */
 const struct columns *reader_columns(const struct reader *reader);
 

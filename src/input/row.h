@@ -16,7 +16,8 @@ struct row {
     struct span dropped; /* JSONL: an earlier "result" and its comma, in raw */
     struct span *cells;  /* text of each column; absent: not in this row */
     size_t cell_count;
-    bool plain;        /* CSV: as many cells as columns, raw as RFC 4180 has it */
+    bool plain;        /* raw may be copied as it is: no problem, nothing dropped; CSV: as
+                          many cells as columns, no quotes */
     char problem[160]; /* why it is bad-syntax, or "" */
 };
 

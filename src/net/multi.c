@@ -74,6 +74,7 @@ multi_clear(struct multi *multi)
     *multi = (struct multi){0};
 }
 
+/* 1, or -1 */
 static int
 act(struct multi *multi, curl_socket_t fd, int events, struct err *err)
 {
@@ -82,10 +83,10 @@ act(struct multi *multi, curl_socket_t fd, int events, struct err *err)
     multi->running = (size_t)running;
     if (code != CURLM_OK)
         return err_set(err, EXIT_INTERNAL, "libcurl: %s", curl_multi_strerror(code));
-    return 0;
+    return 1;
 }
 
-/* libcurl's own time has come; that of a transfer just added comes at once. */
+/* Has libcurl's own time come? That of a transfer just added comes at once. */
 static int
 heed_timer(struct multi *multi, struct err *err)
 {
@@ -105,34 +106,42 @@ sooner_ms(const struct multi *multi, int timeout_ms)
 }
 
 /* The sockets that are ready, apart from the list: that changes while libcurl acts. */
-static size_t
-poll_sockets(struct multi *multi, int timeout_ms, int wake_fd)
+static unsigned
+note_ready(struct multi *multi)
 {
-    size_t ready = 0, count = multi->count;
-    multi->sockets[count] = (struct pollfd){.fd = wake_fd, .events = POLLIN};
-    if (poll(multi->sockets, (nfds_t)count + 1, timeout_ms) <= 0)
-        return 0;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < multi->count; i++)
         if (multi->sockets[i].revents)
-            multi->ready[ready++] = multi->sockets[i];
-    return ready;
+            multi->ready[multi->ready_count++] = multi->sockets[i];
+    return multi->sockets[multi->count].revents ? MULTI_WOKEN : 0;
 }
 
 int
 multi_wait(struct multi *multi, size_t transfers, int timeout_ms, int wake_fd,
            struct err *err)
 {
-    if (heed_timer(multi, err))
+    unsigned found = 0;
+    if (heed_timer(multi, err) < 0)
         return -1;
     timeout_ms = multi->running < transfers ? 0 : sooner_ms(multi, timeout_ms);
-    size_t ready = poll_sockets(multi, timeout_ms, wake_fd);
-    for (size_t i = 0; i < ready; i++) {
-        short events = multi->ready[i].revents;
-        int bits = (events & (POLLIN | POLLHUP) ? CURL_CSELECT_IN : 0) |
-                   (events & POLLOUT ? CURL_CSELECT_OUT : 0) |
-                   (events & (POLLERR | POLLNVAL) ? CURL_CSELECT_ERR : 0);
-        if (act(multi, multi->ready[i].fd, bits, err))
-            return -1;
+    multi->ready_at = multi->ready_count = 0;
+    multi->sockets[multi->count] = (struct pollfd){.fd = wake_fd, .events = POLLIN};
+    int ready = poll(multi->sockets, (nfds_t)multi->count + 1, 0);
+    if (!ready && timeout_ms) {
+        found = MULTI_WAITED;
+        ready = poll(multi->sockets, (nfds_t)multi->count + 1, timeout_ms);
     }
-    return heed_timer(multi, err);
+    return (int)(ready > 0 ? found | note_ready(multi) : found);
+}
+
+int
+multi_step(struct multi *multi, struct err *err)
+{
+    int heeded = heed_timer(multi, err);
+    if (heeded || multi->ready_at == multi->ready_count)
+        return heeded;
+    const struct pollfd *socket = &multi->ready[multi->ready_at++];
+    int bits = (socket->revents & (POLLIN | POLLHUP) ? CURL_CSELECT_IN : 0) |
+               (socket->revents & POLLOUT ? CURL_CSELECT_OUT : 0) |
+               (socket->revents & (POLLERR | POLLNVAL) ? CURL_CSELECT_ERR : 0);
+    return act(multi, socket->fd, bits, err);
 }

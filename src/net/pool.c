@@ -412,28 +412,38 @@ next_aborted(struct pool *pool)
     return NULL;
 }
 
-bool
-pool_take(struct pool *pool, struct pool_result *result)
+/* The slot of an ended transfer; NULL: there is none. */
+static struct slot *
+next_ended(struct pool *pool, CURLcode *code)
 {
     int left;
     CURLMsg *message;
-    struct slot *slot;
     while ((message = curl_multi_info_read(pool->multi.handle, &left))) {
+        char *private = NULL;
         if (message->msg != CURLMSG_DONE)
             continue;
-        CURLcode code = message->data.result;
-        char *private = NULL;
+        *code = message->data.result;
         (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
-        slot = (struct slot *)(void *)private;
-        (void)curl_multi_remove_handle(pool->multi.handle, slot->easy);
-        fill_result(slot, code, result);
-        return true;
+        return (struct slot *)(void *)private;
     }
-    if (!(slot = next_aborted(pool)))
-        return false;
+    return NULL;
+}
+
+int
+pool_take(struct pool *pool, struct pool_result *result, struct err *err)
+{
+    CURLcode code = CURLE_ABORTED_BY_CALLBACK;
+    struct slot *slot;
+    int moved = 1;
+    while (!(slot = next_ended(pool, &code)) && moved == 1)
+        moved = multi_step(&pool->multi, err);
+    if (moved < 0)
+        return -1;
+    if (!slot && !(slot = next_aborted(pool)))
+        return 0;
     (void)curl_multi_remove_handle(pool->multi.handle, slot->easy);
-    fill_result(slot, CURLE_ABORTED_BY_CALLBACK, result);
-    return true;
+    fill_result(slot, code, result);
+    return 1;
 }
 
 void

@@ -61,15 +61,17 @@ void pool_set_service(struct pool *pool, enum service service,
 size_t pool_in_flight(const struct pool *pool);
 
 /* Start a call; there must be room. The request is copied. Bytes leave only in
- * pool_wait. */
+ * pool_wait and pool_take. */
 void pool_start(struct pool *pool, const struct request *request, void *tag);
 
-/* Move data, wait at most `timeout_ms` for more, or until `wake_fd` (-1: none) is
- * readable. EXIT_INTERNAL if curl fails. */
+/* Start what is not yet started, then wait at most `timeout_ms` for data, or until
+ * `wake_fd` (-1: none) is readable. Returns MULTI_WAITED and MULTI_WOKEN (net/multi.h),
+ * or -1: EXIT_INTERNAL if curl fails. */
 int pool_wait(struct pool *pool, int timeout_ms, int wake_fd, struct err *err);
 
-/* The next ended call; false if there is none. Release it before the next one. */
-bool pool_take(struct pool *pool, struct pool_result *result);
+/* Move data until a call has ended: 1, 0: there is no more to move before the next wait,
+ * -1: EXIT_INTERNAL. Release it before the next one. */
+int pool_take(struct pool *pool, struct pool_result *result, struct err *err);
 void pool_release(struct pool *pool, struct pool_result *result);
 
 /* End every call in flight; pool_take then returns each (POOL_LOST if it was sent,

@@ -24,13 +24,21 @@ read_small_number(const struct json_value *value)
     return good ? (long)number : -1;
 }
 
-static void
-note_verdict(struct entries *entries, struct span id, struct verdict verdict)
+static size_t
+find_id(const struct entries *entries, struct span id)
 {
     size_t i = entries->next;
-    if (i >= entries->count || !span_equal(id, entries->ids[i]))
-        for (i = 0; i < entries->count && !span_equal(id, entries->ids[i]); i++)
-            continue;
+    if (i < entries->count && span_equal(id, entries->ids[i]))
+        return i;
+    for (i = 0; i < entries->count && !span_equal(id, entries->ids[i]); i++)
+        continue;
+    return i;
+}
+
+/* `i`: of the ID; their count if it is none that was asked for. */
+static void
+note_verdict(struct entries *entries, size_t i, struct verdict verdict)
+{
     if (i == entries->count)
         return;
     entries->next = i + 1;
@@ -41,22 +49,44 @@ note_verdict(struct entries *entries, struct span id, struct verdict verdict)
         noted->kind = VERDICT_CONFLICT;
 }
 
+static bool
+is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Does the expected ID come next, with a byte behind it that is no digit? */
+static bool
+is_expected(const struct entries *entries, const char *at, const char *end)
+{
+    if (entries->next >= entries->count)
+        return false;
+    struct span id = entries->ids[entries->next];
+    return (size_t)(end - at) > id.len && memcmp(at, id.ptr, id.len) == 0 &&
+           !is_digit(at[id.len]);
+}
+
 /* The same bytes as the last entry but for the digits of the ID? Then step over it. */
 static bool
 repeat_entry(struct entries *entries, struct json_cursor *cursor)
 {
     struct span before = entries->before_id, after = entries->after_id;
-    const char *at = cursor->at;
-    if (!before.len || (size_t)(cursor->end - at) < before.len + after.len ||
+    const char *at = cursor->at, *end = cursor->end;
+    if (!before.len || (size_t)(end - at) < before.len + after.len ||
         memcmp(at, before.ptr, before.len) != 0)
         return false;
-    const char *id = at += before.len;
-    while (at < cursor->end && *at >= '0' && *at <= '9')
-        at++;
-    if (at == id || (size_t)(cursor->end - at) < after.len ||
+    struct span id = {at + before.len, 0};
+    bool expected = is_expected(entries, id.ptr, end);
+    if (expected)
+        id.len = entries->ids[entries->next].len;
+    while (!expected && id.ptr + id.len < end && is_digit(id.ptr[id.len]))
+        id.len++;
+    at = id.ptr + id.len;
+    if (!id.len || (size_t)(end - at) < after.len ||
         memcmp(at, after.ptr, after.len) != 0)
         return false;
-    note_verdict(entries, (struct span){id, (size_t)(at - id)}, entries->verdict);
+    note_verdict(entries, expected ? entries->next : find_id(entries, id),
+                 entries->verdict);
     cursor->at = at + after.len;
     return true;
 }
@@ -119,7 +149,7 @@ read_entry(struct entries *entries, struct json_cursor *cursor)
         return true;
     struct span id = find_text(&details, "id", &entries->judgement->scratch);
     entries->verdict = judge_entry(entries, &entry);
-    note_verdict(entries, id, entries->verdict);
+    note_verdict(entries, find_id(entries, id), entries->verdict);
     remember_entry(entries, entry.raw, id);
     return true;
 }
@@ -132,8 +162,7 @@ read_entries(struct entries *entries, struct json_cursor *cursor)
     if (json_take(cursor, ']'))
         return true;
     do {
-        while (cursor->at < cursor->end && strchr(" \t\r\n", *cursor->at))
-            cursor->at++;
+        json_skip_blanks(cursor);
         if (!read_entry(entries, cursor))
             return false;
     } while (json_take(cursor, ','));

@@ -58,9 +58,10 @@ is_target(const struct grouper *grouper, uint32_t number, const struct op *op,
           struct span key)
 {
     const struct plan_target *target = &grouper->targets[number];
-    const char *other = grouper->keys.data + target->key_at;
-    return target->op == op && strncmp(other, key.ptr, key.len) == 0 &&
-           other[key.len] == '\0';
+    size_t end = number + 1 < grouper->target_count ? target[1].key_at
+                                                    : grouper->keys.len;
+    return target->op == op && end - target->key_at == key.len + 1 &&
+           memcmp(grouper->keys.data + target->key_at, key.ptr, key.len) == 0;
 }
 
 static struct slot *

@@ -46,7 +46,7 @@ look_up(const struct gather *gather, uint32_t item)
     const struct plan *plan = gather->plan;
     return (struct row_fate){
         .outcome = gather->books->outcomes[item],
-        .first_row = plan->first_row[item],
+        .first_row = plan->duplicates ? plan->first_row[item] : 0,
         .worth = worth_retrying(plan, gather->books, item, gather->all),
         .use = use_of(plan, item),
     };
@@ -157,6 +157,17 @@ gather_free(struct gather *gather)
     free(gather);
 }
 
+/* The rows are in any order, so each outcome is far from the last. */
+static void
+fetch_ahead(const struct gather *gather)
+{
+    enum { ROWS_AHEAD = 16 };
+    const struct plan *plan = gather->plan;
+    uint64_t row = gather->row + ROWS_AHEAD;
+    if (row < plan->rows && plan->item_of_row[row] != PLAN_NO_ITEM)
+        __builtin_prefetch(&gather->books->outcomes[plan->item_of_row[row]]);
+}
+
 int
 gather_next(struct gather *gather, uint32_t *item, struct row_fate *fate, struct err *err)
 {
@@ -165,6 +176,7 @@ gather_next(struct gather *gather, uint32_t *item, struct row_fate *fate, struct
     if (*item == PLAN_NO_ITEM)
         return 0;
     if (!gather->spill) {
+        fetch_ahead(gather);
         *fate = look_up(gather, *item);
         return 0;
     }

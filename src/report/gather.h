@@ -16,7 +16,7 @@ struct gather;
 /* What the reports ask for about the item of a row. */
 struct row_fate {
     struct outcome outcome;
-    uint32_t first_row; /* that names it */
+    uint32_t first_row; /* that names it; 0: no two rows name the same */
     bool worth;         /* `retry` would take it */
     uint8_t use;        /* its operation, of plan->uses */
 };

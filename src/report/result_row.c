@@ -96,17 +96,32 @@ add_text_cell(struct buf *out, const char *text, char delimiter)
 }
 
 /* Rows of one call have the same time, so it is formatted once. */
-static const char *
-stamp_of(int64_t time_ms)
+static char *
+put_stamp(char *at, int64_t time_ms)
 {
     static int64_t last_ms;
     static char stamp[CLOCK_STAMP_BYTES];
     if (!time_ms)
-        return "";
+        return at;
     if (time_ms != last_ms)
         clock_format_stamp(time_ms, stamp);
     last_ms = time_ms;
-    return stamp;
+    memcpy(at, stamp, CLOCK_STAMP_LEN);
+    return at + CLOCK_STAMP_LEN;
+}
+
+/* Rows and lines count up: mostly the last digit of the number before is one less. */
+static char *
+put_count(char *at, struct result_count *count, uint64_t number)
+{
+    size_t last = count->len - 1;
+    if (count->len && number == count->number + 1 && count->digits[last] != '9')
+        count->digits[last]++;
+    else
+        count->len = (size_t)(buf_put_number(count->digits, number) - count->digits);
+    count->number = number;
+    memcpy(at, count->digits, RESULT_DIGITS_MAX);
+    return at + count->len;
 }
 
 void
@@ -117,11 +132,12 @@ result_form_init(struct result_form *form, bool jsonl, const struct reader *read
                                  .input = reader_format(reader),
                                  .delimiter = reader_delimiter(reader),
                                  .columns = columns,
-                                 .plain = true,
+                                 .plain = (reader_format(reader) == FORMAT_JSONL) ==
+                                          jsonl,
                                  .names = mem_alloc(columns->count, sizeof(char *))};
     for (size_t i = 0; i < columns->count; i++) {
         form->names[i] = is_written(form, i) ? written_name(form, i) : NULL;
-        form->plain &= form->names[i] != NULL;
+        form->plain &= jsonl || form->names[i] != NULL;
     }
 }
 
@@ -210,22 +226,30 @@ add_json_words(const struct result *result, struct buf *out)
 }
 
 /* Rows of one verdict come by the million: their words are put together once. */
-static void
-add_words(struct result_form *form, const struct result *result, struct buf *out)
+static char *
+put_words(char *at, const struct result_form *form)
 {
-    bool known = result->verdict && form->verdict == result->verdict &&
-                 form->status == result->status;
-    if (!known) {
-        buf_reset(&form->words);
-        if (form->jsonl)
-            add_json_words(result, &form->words);
-        else
-            add_csv_words(result, form->delimiter, &form->words);
-        form->verdict = result->verdict;
-        form->status = result->status;
-    }
-    buf_add(out, form->words.data, form->words.len);
+    memcpy(at, form->words.data, form->words.len);
+    return at + form->words.len;
 }
+
+static void
+find_words(struct result_form *form, const struct result *result)
+{
+    if (result->verdict && form->verdict == result->verdict &&
+        form->status == result->status)
+        return;
+    buf_reset(&form->words);
+    if (form->jsonl)
+        add_json_words(result, &form->words);
+    else
+        add_csv_words(result, form->delimiter, &form->words);
+    form->verdict = result->verdict;
+    form->status = result->status;
+}
+
+/* What our columns hold besides the words: numbers, a time, and what is around them. */
+enum { REST_BYTES = 3 * RESULT_DIGITS_MAX + CLOCK_STAMP_BYTES + 64 };
 
 static void
 add_csv_row(struct result_form *form, const struct row *row, const struct result *result,
@@ -233,32 +257,35 @@ add_csv_row(struct result_form *form, const struct row *row, const struct result
 {
     char d = form->delimiter;
     add_csv_cells(form, row, out);
-    buf_add_number(out, result->row);
-    buf_add_char(out, d);
-    buf_add_number(out, result->line);
-    buf_add_char(out, d);
-    add_words(form, result, out);
-    buf_add_number(out, result->attempts);
-    buf_add_char(out, d);
-    buf_add_text(out, stamp_of(result->time_ms));
-    buf_add_char(out, '\n');
+    find_words(form, result);
+    char *at = buf_begin(out, form->words.len + REST_BYTES);
+    at = put_count(at, &form->row, result->row);
+    *at++ = d;
+    at = put_count(at, &form->line, result->line);
+    *at++ = d;
+    at = put_words(at, form);
+    at = buf_put_number(at, result->attempts);
+    *at++ = d;
+    at = put_stamp(at, result->time_ms);
+    *at++ = '\n';
+    buf_end(out, at);
 }
 
 static void
 add_result_object(struct result_form *form, const struct result *result, struct buf *out)
 {
-    buf_add_text(out, "\"result\":{\"row\":");
-    buf_add_number(out, result->row);
-    buf_add_text(out, ",\"line\":");
-    buf_add_number(out, result->line);
-    add_words(form, result, out);
-    buf_add_number(out, result->attempts);
-    buf_add_text(out, result->time_ms ? ",\"time\":\"" : ",\"time\":null");
-    if (result->time_ms) {
-        buf_add_text(out, stamp_of(result->time_ms));
-        buf_add_char(out, '"');
-    }
-    buf_add_char(out, '}');
+    find_words(form, result);
+    char *at = buf_begin(out, form->words.len + REST_BYTES);
+    at = stpcpy(at, "\"result\":{\"row\":");
+    at = put_count(at, &form->row, result->row);
+    at = stpcpy(at, ",\"line\":");
+    at = put_count(at, &form->line, result->line);
+    at = put_words(at, form);
+    at = buf_put_number(at, result->attempts);
+    at = stpcpy(at, result->time_ms ? ",\"time\":\"" : ",\"time\":null");
+    at = put_stamp(at, result->time_ms);
+    at = stpcpy(at, result->time_ms ? "\"}" : "}");
+    buf_end(out, at);
 }
 
 /* The input's own bytes, less an earlier result, up to the last brace. */
@@ -275,7 +302,7 @@ add_json_members(const struct row *row, struct buf *out)
     buf_add(out, at, (size_t)(end - at));
     while (out->len > start && strchr(" \t\r\n", out->data[out->len - 1]))
         out->len--;
-    if (out->data[out->len - 1] != '{')
+    if (out->len > start && out->data[out->len - 1] != '{')
         buf_add_char(out, ',');
 }
 

@@ -24,17 +24,27 @@ struct result {
     const void *verdict;
 };
 
+/* A number of the last row, and its digits. */
+enum { RESULT_DIGITS_MAX = 20 };
+
+struct result_count {
+    uint64_t number;
+    char digits[RESULT_DIGITS_MAX];
+    size_t len;
+};
+
 /* How the rows of a run are written. */
 struct result_form {
     bool jsonl;
     enum format input; /* of the job file */
     char delimiter;
     const struct columns *columns; /* all of the job file, borrowed */
-    bool plain;                    /* all of them are written as they are */
+    bool plain; /* a plain row is copied as it is: same kind of file, all columns kept */
     char **names;        /* [columns] as they are written; NULL: it is not. Owned */
     struct buf words;    /* status, code, HTTP status and message of the last row ... */
     const void *verdict; /* ... that had this verdict ... */
     enum status status;  /* ... and this status */
+    struct result_count row, line;
 };
 
 void result_form_init(struct result_form *form, bool jsonl, const struct reader *reader,

@@ -61,12 +61,14 @@ add_to_file(struct writer *writer, const char *name, struct span line, struct er
 
 /* A row that was refused in the first pass is refused again, for the same reason. */
 static int
-rejected_result(struct writer *writer, const struct row *row,
-                const struct columns *columns, struct result *result, struct err *err)
+rejected_result(struct writer *writer, struct reader *reader, struct row *row,
+                struct result *result, struct err *err)
 {
     struct span id;
-    if (ops_check_row(row, columns, writer->settings->ops, &writer->target, &id,
-                      &writer->problem))
+    if (reader_look_into(reader, row, err))
+        return -1;
+    if (ops_check_row(row, reader_columns(reader), writer->settings->ops, &writer->target,
+                      &id, &writer->problem))
         return err_set(err, EXIT_INTERNAL, "row %llu was rejected before and is not now",
                        (unsigned long long)row->number);
     result->status = STATUS_REJECTED;
@@ -94,7 +96,7 @@ item_result(struct writer *writer, const struct row_fate *fate, struct result *r
     result->attempts = outcome->attempts;
     result->time_ms = outcome->time_ms;
     result->verdict = note;
-    if (first != result->row) {
+    if (first && first != result->row) {
         (void)snprintf(writer->same, sizeof(writer->same), "same as row %u", first);
         result->message = writer->same;
         result->verdict = NULL;
@@ -102,7 +104,7 @@ item_result(struct writer *writer, const struct row_fate *fate, struct result *r
 }
 
 static int
-write_row(struct writer *writer, const struct row *row, const struct columns *columns,
+write_row(struct writer *writer, struct reader *reader, struct row *row,
           struct totals *totals, struct err *err)
 {
     const struct plan *plan = writer->settings->plan;
@@ -114,7 +116,7 @@ write_row(struct writer *writer, const struct row *row, const struct columns *co
     if (gather_next(writer->gather, &item, &fate, err))
         return -1;
     if (item == PLAN_NO_ITEM) {
-        if (rejected_result(writer, row, columns, &result, err))
+        if (rejected_result(writer, reader, row, &result, err))
             return -1;
     } else {
         item_result(writer, &fate, &result);
@@ -228,7 +230,7 @@ write_rows(struct writer *writer, struct reader *reader, struct totals *totals,
     if (!begin_file(writer, 0, err))
         return -1;
     while ((got = reader_next(reader, &row, err)) == 1) {
-        if (write_row(writer, &row, reader_columns(reader), totals, err))
+        if (write_row(writer, reader, &row, totals, err))
             return -1;
         if (settings->progress && row.number % PROGRESS_ROWS == 0)
             settings->progress(row.number, settings->context);
@@ -251,6 +253,8 @@ results_write(const struct results_settings *settings, struct totals *totals,
     if (!writer.gather)
         goto out;
     result_form_init(&writer.form, settings->jsonl, reader, settings->columns);
+    if (settings->all_plain && writer.form.plain)
+        reader_lines_only(reader);
     if (write_rows(&writer, reader, totals, err) ||
         check_balance(settings, reader, totals, err) || publish(&writer, err))
         goto out;

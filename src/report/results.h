@@ -16,8 +16,9 @@ struct results_settings {
     const char *input_path; /* where the bytes are */
     const char *input_name; /* what messages call it */
     const struct reader_settings *reader;
-    const struct columns *columns;  /* all of them, from the first pass */
-    struct fingerprint fingerprint; /* from the first pass */
+    const struct columns *columns;  /* all of them, */
+    bool all_plain;                 /* what reader_all_plain said, */
+    struct fingerprint fingerprint; /* and the file's, from the first pass */
     const struct op_settings *ops;
     const struct plan *plan;
     struct books *books; /* closed: every item has a final word */

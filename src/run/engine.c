@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "net/multi.h"
 #include "run/fill.h"
 #include "run/motor.h"
 #include "run/settle.h"
@@ -194,6 +195,31 @@ tell_progress(struct motor *motor, int64_t now_ms, bool last)
     engine->progress(&state, engine->context);
 }
 
+/*
+ * Settle the calls that have ended. Who had to wait for them has the time to fill the
+ * place of each at once, so that no call waits for its neighbours; who did not lets
+ * several share a write to the journal.
+ */
+static int
+take_answers(struct motor *motor, struct err *err)
+{
+    struct pool *pool = motor->engine->pool;
+    struct pool_result result;
+    int got;
+    while ((got = pool_take(pool, &result, err)) == 1) {
+        int64_t now_us = clock_mono_us();
+        if (!signin_take(motor, &result, now_us / 1000))
+            settle_call(motor, &result, now_us / 1000);
+        pool_release(pool, &result);
+        if (!motor->prompt)
+            continue;
+        motor->prompt--;
+        if (fill_calls(motor, now_us, err))
+            return -1;
+    }
+    return got;
+}
+
 static int
 work_until_done(struct motor *motor, struct err *err)
 {
@@ -201,23 +227,22 @@ work_until_done(struct motor *motor, struct err *err)
     while (has_work(motor) || motor->in_flight) {
         int64_t now_us = clock_mono_us();
         heed_outside(motor, now_us / 1000);
-        journal_heed_wake(engine->journal);
         signin_ask(motor, now_us / 1000);
         if (fill_calls(motor, now_us, err))
             return -1;
         if (!motor->in_flight && engine->stop.exit_code)
             break;
-        if (pool_wait(engine->pool, wait_span_ms(motor, now_us / 1000),
-                      journal_wake_fd(engine->journal), err))
+        int found = pool_wait(engine->pool, wait_span_ms(motor, now_us / 1000),
+                              journal_wake_fd(engine->journal), err);
+        if (found < 0)
             return -1;
-        struct pool_result result;
-        int64_t now_ms = clock_mono_ms();
-        while (pool_take(engine->pool, &result)) {
-            if (!signin_take(motor, &result, now_ms))
-                settle_call(motor, &result, now_ms);
-            pool_release(engine->pool, &result);
-        }
-        tell_progress(motor, now_ms, false);
+        if (found & MULTI_WOKEN)
+            journal_heed_wake(engine->journal);
+        if (found & MULTI_WAITED)
+            motor->prompt = motor->in_flight;
+        if (take_answers(motor, err))
+            return -1;
+        tell_progress(motor, clock_mono_ms(), false);
     }
     tell_progress(motor, clock_mono_ms(), true);
     return 0;

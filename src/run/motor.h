@@ -59,6 +59,7 @@ struct motor {
     struct call *calls;
     struct call *free;
     size_t in_flight; /* calls, without those for tokens */
+    size_t prompt;    /* of the next to end: their places are filled at once */
     struct pace pace;
     struct request request;
     struct judgement judgement;
