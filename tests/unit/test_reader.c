@@ -28,6 +28,30 @@ add_row(struct buf *out, const struct row *row)
     buf_add_char(out, ' ');
 }
 
+/* Whose rows are all plain can be read by the line: each row, looked into, is the same. */
+static void
+read_lines(const char *path, const struct reader_settings *settings, const char *rows)
+{
+    struct row row;
+    struct err err = {0};
+    struct buf out = {0};
+    struct reader *reader = reader_open(path, path, settings, &err);
+    assert_non_null(reader);
+    reader_lines_only(reader);
+    while (reader_next(reader, &row, &err) == 1) {
+        assert_true(row.plain && row.cell_count == 0 && !row.problem[0]);
+        assert_int_equal(reader_look_into(reader, &row, &err), 0);
+        add_row(&out, &row);
+    }
+    assert_int_equal(err.exit_code, 0);
+    if (out.len)
+        out.data[--out.len] = '\0';
+    unit_check(strcmp(out.len ? out.data : "", rows) == 0, "%s: by the line: %s\nnot\n%s",
+               path, out.len ? out.data : "", rows);
+    reader_free(reader);
+    buf_clear(&out);
+}
+
 /* What is read of a file; `err` tells why it was refused. */
 static void
 read_all(const char *path, const struct reader_settings *settings, struct buf *out,
@@ -43,6 +67,8 @@ read_all(const char *path, const struct reader_settings *settings, struct buf *o
         buf_add_text(out, "refused");
     else if (out->len)
         out->data[--out->len] = '\0';
+    if (got == 0 && reader_all_plain(reader))
+        read_lines(path, settings, out->len ? out->data : "");
     reader_free(reader);
 }
 
