@@ -12,7 +12,7 @@ Q0       = @printf '  %-4s %s\n' $(1) $@;
 Q1       =
 say      = $(Q$(V))
 LIBS     = libcurl jansson zlib expat
-ALL_C    = -std=c11 -pthread -D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 \
+ALL_C    = -std=c11 -pthread -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
            -Isrc -include src/base/banned.h $(WARN) $(STRICT) $(CFLAGS) -MMD -MP
 CURL_C   = $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
 CURL_L   = $(shell pkg-config --libs $(LIBS) 2>/dev/null || echo -lcurl -ljansson -lz -lexpat) -lcsv
@@ -103,20 +103,19 @@ $(BUILD)/fuzzer: $(BUILD)/obj/fuzz/libfuzzer.o $(FUZZ_O) $(CLIENT_O) $(BASE_O)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(CURL_L)
 
 # Written for the measurements: the server, a peer, and what counts and slows syncs.
-BENCH_C   = -D_GNU_SOURCE $(ALL_C)
 BENCH     = $(BUILD)/bench/stub $(BUILD)/bench/libcurl_multi $(BUILD)/bench/slow_sync.so
 
 $(BUILD)/bench/stub: $(wildcard bench/stub/*.[ch]) $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call say,LINK)$(CC) $(filter-out -MMD -MP,$(BENCH_C)) -o $@ $(filter %.c,$^)
+	$(call say,LINK)$(CC) $(filter-out -MMD -MP,$(ALL_C)) -o $@ $(filter %.c,$^)
 
 $(BUILD)/bench/libcurl_multi: bench/peers/libcurl_multi.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call say,LINK)$(CC) $(filter-out -MMD -MP,$(BENCH_C)) $(CURL_C) -o $@ $< $(CURL_L)
+	$(call say,LINK)$(CC) $(filter-out -MMD -MP,$(ALL_C)) $(CURL_C) -o $@ $< $(CURL_L)
 
 $(BUILD)/bench/slow_sync.so: bench/slow_sync.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call say,LINK)$(CC) $(filter-out -MMD -MP,$(BENCH_C)) -fPIC -shared -o $@ $< -ldl
+	$(call say,LINK)$(CC) $(filter-out -MMD -MP,$(ALL_C)) -fPIC -shared -o $@ $< -ldl
 
 # Objects are made again when the compiler or its flags change, and when STRICT is asked for
 # and they were made without.
@@ -134,7 +133,7 @@ $(BUILD)/obj/unit/%.o: tests/unit/%.c $(BUILD)/flags
 
 $(BUILD)/obj/faults/%.o: tests/faults/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(ALL_C) -U_FILE_OFFSET_BITS -D_GNU_SOURCE -fPIC -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_C) -U_FILE_OFFSET_BITS -fPIC -c -o $@ $<
 
 $(BUILD)/obj/fuzz/%.o: tests/fuzz/%.c $(BUILD)/flags
 	@mkdir -p $(@D)

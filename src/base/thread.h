@@ -4,8 +4,13 @@
 #define BASE_THREAD_H
 
 #include <pthread.h>
+#include <stdbool.h>
 
 /* 0, or an errno. The caller joins it. */
 int thread_start(pthread_t *thread, void *(*work)(void *context), void *context);
+
+/* May this process use more than one core? Else work gains nothing from being handed to
+ * another thread, and loses the time of the handing over. */
+bool thread_has_core(void);
 
 #endif

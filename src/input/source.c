@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "input/ahead.h"
 #include "input/inflow.h"
 
@@ -74,7 +75,8 @@ next_chunk(struct source *source)
 {
     if (source->chunk && source->chunk->more != 1)
         return source->chunk;
-    if (source->chunk && !source->ahead && inflow_is_large(source->inflow))
+    if (source->chunk && !source->ahead && inflow_is_large(source->inflow) &&
+        thread_has_core())
         source->ahead = ahead_open(source->inflow);
     if (source->ahead)
         return ahead_take(source->ahead);

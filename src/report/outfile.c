@@ -5,6 +5,7 @@
 #include "base/helper.h"
 #include "base/mem.h"
 #include "base/syncer.h"
+#include "base/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -136,7 +137,7 @@ outfile_flush(struct outfile *outfile, struct err *err)
 {
     if (outfile->pending.len < BUFFER_BYTES)
         return 0;
-    if (!outfile->helper)
+    if (!outfile->helper && thread_has_core())
         outfile->helper = helper_open();
     return hand_over(outfile, err);
 }

@@ -81,13 +81,16 @@ write_intents(struct motor *motor, struct lane *lane, int64_t now_ms, struct err
     return group->count ? journal_sync_begin(journal, &group->request, err) : 0;
 }
 
-/* Had sending to wait for the disk? Then the next group is to last longer. */
+/*
+ * A group that was used up in no time, or faster than the disk took the next one, makes for
+ * too many syncs: the next is to last longer.
+ */
 static void
-grow_leases(struct lane *lane)
+grow_leases(struct lane *lane, bool waits, int64_t now_ms)
 {
-    enum { LEASE_MOST = 1024 };
-    if (lane->ahead && lane->ready.count == lane->lease_max &&
-        lane->lease_max < LEASE_MOST)
+    enum { LEASE_MOST = 1024, LAST_MS = 8 };
+    if (lane->ahead && (waits || now_ms - lane->ready_ms < LAST_MS) &&
+        lane->ready.count == lane->lease_max && lane->lease_max < LEASE_MOST)
         lane->lease_max *= 2;
 }
 
@@ -103,10 +106,11 @@ renew_leases(struct motor *motor, struct lane *lane, int64_t now_ms, struct err 
     if (!lane->coming.count)
         return 0;
     int synced = journal_is_synced(motor->engine->journal, lane->coming.request, err);
-    if (synced == 0)
-        grow_leases(lane);
+    if (synced >= 0)
+        grow_leases(lane, synced == 0, now_ms);
     if (synced <= 0)
         return synced;
+    lane->ready_ms = now_ms;
     struct lease_group used = lane->ready;
     lane->ready = lane->coming;
     lane->coming = used;

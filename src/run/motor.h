@@ -39,7 +39,8 @@ struct lane {
     bool ordered;     /* one call at a time, in input order, before the others */
     bool ahead;       /* the next leases are written while the last are used */
     size_t lease_max; /* of a group; grows while sending has to wait for the disk */
-    struct lease_group ready;  /* on disk: may be sent */
+    struct lease_group ready;  /* on disk: may be sent, */
+    int64_t ready_ms;          /* since then */
     struct lease_group coming; /* on the way there */
     struct leased urgent;      /* goes before them, on disk, too */
     bool has_urgent;

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE /* musl has struct tcp_info for those who ask */
 #include "sandbox/delivery.h"
 
 #include "base/clock.h"
