@@ -38,7 +38,7 @@ json_take(struct json_cursor *cursor, char c)
 bool
 json_take_bytes(struct json_cursor *cursor, struct span *bytes)
 {
-    skip_blanks(cursor);
+    json_skip_blanks(cursor);
     if ((size_t)(cursor->end - cursor->at) < bytes->len ||
         memcmp(cursor->at, bytes->ptr, bytes->len) != 0)
         return false;
