@@ -2,7 +2,9 @@
 
 #include "base/err.h"
 
+#include <malloc.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 void
@@ -16,13 +18,27 @@ mem_die(void)
     _exit(EXIT_INTERNAL);
 }
 
+/* Large arrays in large pages, where there are such: a fault each 2 MiB instead of each
+ * 4 KiB, and fewer misses where they are read in no order. */
+static void *
+in_large_pages(void *memory, size_t bytes)
+{
+    enum { LARGE_BYTES = 4 << 20, PAGE_BYTES = 4 << 10 };
+    if (!memory)
+        mem_die();
+    if (bytes < LARGE_BYTES)
+        return memory;
+    /* The whole mapping: mremap moves no part of what differs from its neighbour. */
+    char *start = (char *)memory - (uintptr_t)memory % PAGE_BYTES;
+    char *end = (char *)memory + malloc_usable_size(memory);
+    (void)madvise(start, (size_t)(end - start), MADV_HUGEPAGE);
+    return memory;
+}
+
 void *
 mem_alloc(size_t count, size_t size)
 {
-    void *memory = calloc(count ? count : 1, size ? size : 1);
-    if (!memory)
-        mem_die();
-    return memory;
+    return in_large_pages(calloc(count ? count : 1, size ? size : 1), count * size);
 }
 
 void *
@@ -31,10 +47,7 @@ mem_resize(void *old, size_t count, size_t size)
     if (size && count > SIZE_MAX / size)
         mem_die();
     size_t bytes = count * size;
-    void *memory = realloc(old, bytes ? bytes : 1);
-    if (!memory)
-        mem_die();
-    return memory;
+    return in_large_pages(realloc(old, bytes ? bytes : 1), bytes);
 }
 
 void *
