@@ -245,6 +245,7 @@ struct scratch {
     uint32_t *first_row;
     uint8_t *lens;
     uint32_t *order, *sizes, *place;
+    uint32_t *number_of_row; /* of each row of the target: its distinct ID */
     size_t cap;
 };
 
@@ -258,6 +259,7 @@ scratch_clear(struct scratch *scratch)
     free(scratch->order);
     free(scratch->sizes);
     free(scratch->place);
+    free(scratch->number_of_row);
 }
 
 static void
@@ -280,6 +282,7 @@ scratch_reserve(struct scratch *scratch, size_t count)
     scratch->order = mem_resize(scratch->order, count, sizeof(uint32_t));
     scratch->sizes = mem_resize(scratch->sizes, count, sizeof(uint32_t));
     scratch->place = mem_resize(scratch->place, count, sizeof(uint32_t));
+    scratch->number_of_row = mem_resize(scratch->number_of_row, count, sizeof(uint32_t));
 }
 
 /* The plan, while it is made. */
@@ -294,10 +297,8 @@ struct draft {
     struct scratch scratch;
 };
 
-/*
- * The distinct IDs of a target (all of them unless `merge`) into scratch; item_of_row
- * gets their number within the target. Returns how many there are.
- */
+/* The distinct IDs of a target (all of them unless `merge`) into scratch. Returns how many
+ * there are. */
 static uint32_t
 drop_repeats(struct draft *draft, uint64_t bytes_at, const uint32_t *rows,
              uint32_t row_count, bool merge)
@@ -322,7 +323,7 @@ drop_repeats(struct draft *draft, uint64_t bytes_at, const uint32_t *rows,
             scratch->lens[distinct] = (uint8_t)(len - 1);
             scratch->table[slot] = number = ++distinct;
         }
-        draft->item_of_row[rows[i]] = number - 1;
+        scratch->number_of_row[i] = number - 1;
         bytes_at += len;
     }
     return distinct;
@@ -375,7 +376,7 @@ plan_one_target(struct draft *draft, uint32_t number, uint64_t bytes_at,
         scratch->place[id] = target->first_item + i;
     }
     for (uint32_t i = 0; i < row_count; i++)
-        draft->item_of_row[rows[i]] = scratch->place[draft->item_of_row[rows[i]]];
+        draft->item_of_row[rows[i]] = scratch->place[scratch->number_of_row[i]];
     plan->item_count += count;
     plan->distinct_targets += target->op->batch_max > 1 ? 1 : count;
 }
