@@ -14,6 +14,7 @@ columns_clear(struct columns *columns)
         free(columns->list[i].folded);
     }
     free(columns->list);
+    free(columns->feeds);
     *columns = (struct columns){0};
 }
 
@@ -48,6 +49,20 @@ fields_fed(const struct column *column, const struct field_settings *settings)
     return fields;
 }
 
+static void
+note_feeds(struct columns *columns, size_t index)
+{
+    for (uint32_t fed = columns->list[index].fields; fed; fed &= fed - 1) {
+        if (columns->feed_count == columns->feed_cap) {
+            columns->feed_cap = columns->feed_cap ? columns->feed_cap * 2 : 8;
+            columns->feeds = mem_resize(columns->feeds, columns->feed_cap,
+                                        sizeof(*columns->feeds));
+        }
+        columns->feeds[columns->feed_count++] =
+            (struct feed){(uint16_t)index, (uint16_t)__builtin_ctz(fed)};
+    }
+}
+
 int
 columns_add(struct columns *columns, struct span name, bool json, struct err *err)
 {
@@ -70,6 +85,7 @@ columns_add(struct columns *columns, struct span name, bool json, struct err *er
                                  strncasecmp(trimmed.ptr, "result_", 7) == 0;
     column->fields = column->dropped ? 0 : fields_fed(column, columns->settings);
     column->has_twin = false;
+    note_feeds(columns, columns->count - 1);
     for (size_t i = 0; i + 1 < columns->count; i++)
         if (strcmp(columns->list[i].folded, column->folded) == 0)
             columns->list[i].has_twin = column->has_twin = true;
@@ -186,15 +202,12 @@ columns_read_fields(const struct columns *columns, const struct span *cells,
     *fields = (struct fields){{{NULL, 0}}};
     for (size_t field = 0; given && field < FIELD_COUNT; field++)
         fields->value[field] = value_given(settings, field);
-    for (size_t i = 0; i < cell_count; i++) {
-        uint32_t fed = columns->list[i].fields;
-        if (!fed || !cells[i].ptr)
+    for (size_t i = 0; i < columns->feed_count; i++) {
+        size_t column = columns->feeds[i].column, field = columns->feeds[i].field;
+        if (column >= cell_count || !cells[column].ptr)
             continue;
-        struct span value = span_trim(cells[i]);
-        for (; fed; fed &= fed - 1) {
-            size_t field = (size_t)__builtin_ctz(fed);
-            bool stands = value.len || !settings->value[field];
-            fields->value[field] = stands ? value : value_given(settings, field);
-        }
+        struct span value = span_trim(cells[column]);
+        bool stands = value.len || !settings->value[field];
+        fields->value[field] = stands ? value : value_given(settings, field);
     }
 }

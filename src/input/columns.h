@@ -29,9 +29,17 @@ struct column {
     bool has_twin;   /* another column folds to the same name */
 };
 
+/* A column gives a field its value. */
+struct feed {
+    uint16_t column;
+    uint16_t field;
+};
+
 struct columns {
     struct column *list;
     size_t count, cap;
+    struct feed *feeds; /* in the order of the columns */
+    size_t feed_count, feed_cap;
     const struct field_settings *settings; /* borrowed */
 };
 

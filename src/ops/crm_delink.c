@@ -131,11 +131,12 @@ delink_check(const struct fields *fields, const struct op_settings *settings,
         names = &own;
     }
     buf_reset(target);
-    buf_add(target, names->module, names->module_len);
-    buf_add_char(target, '/');
-    buf_add(target, record.ptr, record.len);
-    buf_add_char(target, '/');
-    buf_add(target, names->list, names->list_len);
+    char *at = buf_begin(target, names->module_len + record.len + names->list_len + 2);
+    at = mempcpy(at, names->module, names->module_len);
+    *at++ = '/';
+    at = mempcpy(at, record.ptr, record.len);
+    *at++ = '/';
+    buf_end(target, mempcpy(at, names->list, names->list_len));
     return 0;
 }
 

@@ -28,6 +28,7 @@ struct writer {
     struct buf target;
     struct problem problem;
     struct gather *gather;
+    struct row_fate counted; /* of the row before; nothing is told of a rejected one */
     char same[48];
 };
 
@@ -103,6 +104,39 @@ item_result(struct writer *writer, const struct row_fate *fate, struct result *r
     }
 }
 
+/* Rows of one verdict come by the million: their count is looked for once. */
+static struct code_count *
+find_count(struct writer *writer, uint32_t item, const struct row_fate *fate,
+           const struct result *result, struct totals *totals)
+{
+    const struct outcome *before = &writer->counted.outcome, *now = &fate->outcome;
+    if (now->told && before->told && now->verdict == before->verdict &&
+        now->status == before->status && fate->use == writer->counted.use)
+        return totals_count_again(totals);
+    writer->counted = *fate;
+    if (item == PLAN_NO_ITEM)
+        return totals_count(totals, result->status, NULL, result->code, "");
+    return totals_count(totals, result->status,
+                        writer->settings->plan->uses[fate->use].op, result->code,
+                        note_of(writer, fate)->message);
+}
+
+static void
+count_row(struct writer *writer, uint32_t item, const struct row_fate *fate,
+          const struct result *result, struct totals *totals)
+{
+    struct code_count *count = find_count(writer, item, fate, result, totals);
+    totals->retryable += fate->worth;
+    if (count->rows == 1)
+        count->http = result->http;
+    if (count->rows > ROW_SAMPLES)
+        return;
+    bool rejected = item == PLAN_NO_ITEM;
+    totals_sample(totals, count, result->row, result->line,
+                  rejected ? span_of("") : plan_id(writer->settings->plan, item),
+                  result->message);
+}
+
 static int
 write_row(struct writer *writer, struct reader *reader, struct row *row,
           struct totals *totals, struct err *err)
@@ -121,17 +155,7 @@ write_row(struct writer *writer, struct reader *reader, struct row *row,
     } else {
         item_result(writer, &fate, &result);
     }
-    const char *words = item == PLAN_NO_ITEM ? "" : note_of(writer, &fate)->message;
-    const struct op *op = item == PLAN_NO_ITEM ? NULL : plan->uses[fate.use].op;
-    struct code_count *count = totals_count(totals, result.status, op, result.code,
-                                            words);
-    totals->retryable += fate.worth;
-    if (count->rows == 1)
-        count->http = result.http;
-    if (count->rows <= ROW_SAMPLES)
-        totals_sample(totals, count, result.row, result.line,
-                      item == PLAN_NO_ITEM ? span_of("") : plan_id(plan, item),
-                      result.message);
+    count_row(writer, item, &fate, &result, totals);
     struct buf *out = outfile_buffer(writer->files[0]);
     size_t start = out->len;
     result_add_row(&writer->form, row, &result, out);

@@ -139,17 +139,23 @@ find_various(struct totals *totals, struct code_key key)
 }
 
 struct code_count *
+totals_count_again(struct totals *totals)
+{
+    struct code_count *count = &totals->codes[totals->last];
+    totals->rows++;
+    totals->by_status[count->status]++;
+    count->rows++;
+    return count;
+}
+
+struct code_count *
 totals_count(struct totals *totals, enum status status, const struct op *op,
              const char *code, const char *words)
 {
     bool telling = status == STATUS_FAILED || status == STATUS_UNKNOWN;
     struct code_key key = {status, op, code, telling ? words : "", 0};
-    totals->rows++;
-    totals->by_status[status]++;
-    if (totals->last < totals->code_count && is_of(&totals->codes[totals->last], &key)) {
-        totals->codes[totals->last].rows++;
-        return &totals->codes[totals->last];
-    }
+    if (totals->last < totals->code_count && is_of(&totals->codes[totals->last], &key))
+        return totals_count_again(totals);
     key.hash = hash_of(status, op, code);
     if (!totals->table)
         make_table(totals);
@@ -159,8 +165,7 @@ totals_count(struct totals *totals, enum status status, const struct op *op,
     if (!count)
         count = add_count(totals, &key);
     totals->last = (size_t)(count - totals->codes);
-    count->rows++;
-    return count;
+    return totals_count_again(totals);
 }
 
 void

@@ -66,6 +66,9 @@ void totals_clear(struct totals *totals);
 struct code_count *totals_count(struct totals *totals, enum status status,
                                 const struct op *op, const char *code, const char *words);
 
+/* The same for a row of the same status, operation, code and words as the row before. */
+struct code_count *totals_count_again(struct totals *totals);
+
 /* Keep the row as a sample, while there is room and it is no success; long words are
  * cut. */
 void totals_sample(const struct totals *totals, struct code_count *count, uint64_t row,

@@ -293,9 +293,8 @@ books_digest(const struct books *books)
         uint64_t flags = (uint64_t)outcome->attempts << 16 |
                          (uint64_t)outcome->status << 8 | (uint64_t)outcome->lost << 4 |
                          (uint64_t)outcome->in_flight << 1 | outcome->told;
-        sum = mix(mix(sum, flags), (uint64_t)outcome->time_ms);
-        if (outcome->told)
-            sum = mix(sum, notes[outcome->verdict]);
+        uint64_t note = outcome->told ? notes[outcome->verdict] : 0;
+        sum = mix(sum, flags * 0xff51afd7ed558ccdu ^ note ^ (uint64_t)outcome->time_ms);
         if (i % RELAX_EVERY == 0)
             books_relax(books);
     }
