@@ -11,11 +11,13 @@ V       ?= 0
 Q0       = @printf '  %-4s %s\n' $(1) $@;
 Q1       =
 say      = $(Q$(V))
-LIBS     = libcurl jansson zlib expat
+LIBS     = jansson zlib expat
 ALL_C    = -std=c11 -pthread -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
            -Isrc -include src/base/banned.h $(WARN) $(STRICT) $(CFLAGS) -MMD -MP
-CURL_C   = $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
-CURL_L   = $(shell pkg-config --libs $(LIBS) 2>/dev/null || echo -lcurl -ljansson -lz -lexpat) -lcsv
+# libcurl is loaded when it is needed (net/curl.h).
+LIBS_C   = $(shell pkg-config --cflags libcurl $(LIBS) 2>/dev/null)
+LIBS_L   = $(shell pkg-config --libs $(LIBS) 2>/dev/null || echo -ljansson -lz -lexpat) -lcsv -ldl
+CURL_L   = $(shell pkg-config --libs libcurl 2>/dev/null || echo -lcurl)
 MHD_L    = $(shell pkg-config --libs libmicrohttpd 2>/dev/null || echo -lmicrohttpd) -lz
 
 BASE_O    = $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/base/*.c))
@@ -63,12 +65,12 @@ help:
 	@echo 'Settings: CC=clang, CFLAGS=..., BUILD=folder, STRICT=-Werror, V=1.'
 
 $(BUILD)/unhitch: $(BUILD)/obj/main.o $(CLIENT_O) $(BASE_O)
-	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(CURL_L)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(LIBS_L)
 
 # The same with next to no memory for plans: to the tests, small jobs are large ones.
 SMALL_O   = $(patsubst %/plan/planner.o,%/plan/planner-small.o,$(CLIENT_O))
 $(BUILD)/unhitch-small: $(BUILD)/obj/main.o $(SMALL_O) $(BASE_O)
-	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CURL_L)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_L)
 
 $(BUILD)/unhitch-sandbox: $(SANDBOX_O) $(BASE_O)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(MHD_L)
@@ -82,7 +84,7 @@ man: $(PAGES) $(SHELLS)
 
 $(BUILD)/unhitch-manual: $(MANUAL_O) $(CLIENT_O) $(BASE_O) \
                          $(filter-out %/sandbox.o,$(SANDBOX_O))
-	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CURL_L) $(MHD_L)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_L) $(MHD_L)
 
 fill      = @mkdir -p $(@D); printf '  MAN  %s\n' $@; $(MANUAL) <$< >$@.new && mv $@.new $@
 $(PAGES): $(BUILD)/man/%: src/manual/%.in $(MANUAL)
@@ -91,16 +93,16 @@ $(SHELLS): $(BUILD)/completions/%: src/manual/%.in $(MANUAL)
 	$(fill)
 
 $(BUILD)/unit-tests: $(UNIT_O) $(CLIENT_O) $(BASE_O)
-	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ -lcmocka -lm $(CURL_L)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ -lcmocka -lm $(LIBS_L)
 
 $(BUILD)/faults.so: $(FAULTS_O)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $^ -ldl
 
 $(BUILD)/fuzz-replay: $(BUILD)/obj/fuzz/replay.o $(FUZZ_O) $(CLIENT_O) $(BASE_O)
-	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CURL_L)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_L)
 
 $(BUILD)/fuzzer: $(BUILD)/obj/fuzz/libfuzzer.o $(FUZZ_O) $(CLIENT_O) $(BASE_O)
-	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(CURL_L)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS_L)
 
 # Written for the measurements: the server, a peer, and what counts and slows syncs.
 BENCH     = $(BUILD)/bench/stub $(BUILD)/bench/libcurl_multi $(BUILD)/bench/slow_sync.so
@@ -111,7 +113,7 @@ $(BUILD)/bench/stub: $(wildcard bench/stub/*.[ch]) $(BUILD)/flags
 
 $(BUILD)/bench/libcurl_multi: bench/peers/libcurl_multi.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call say,LINK)$(CC) $(filter-out -MMD -MP,$(ALL_C)) $(CURL_C) -o $@ $< $(CURL_L)
+	$(call say,LINK)$(CC) $(filter-out -MMD -MP,$(ALL_C)) $(LIBS_C) -o $@ $< $(CURL_L)
 
 $(BUILD)/bench/slow_sync.so: bench/slow_sync.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -129,7 +131,7 @@ FORCE:
 
 $(BUILD)/obj/unit/%.o: tests/unit/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(ALL_C) $(CURL_C) -Itests/unit -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_C) $(LIBS_C) -Itests/unit -c -o $@ $<
 
 $(BUILD)/obj/faults/%.o: tests/faults/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -137,15 +139,15 @@ $(BUILD)/obj/faults/%.o: tests/faults/%.c $(BUILD)/flags
 
 $(BUILD)/obj/fuzz/%.o: tests/fuzz/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(ALL_C) $(CURL_C) -Itests/fuzz -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_C) $(LIBS_C) -Itests/fuzz -c -o $@ $<
 
 $(BUILD)/obj/plan/planner-small.o: src/plan/planner.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(ALL_C) $(CURL_C) -DPLANNER_MEMORY_BYTES=4096 -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_C) $(LIBS_C) -DPLANNER_MEMORY_BYTES=4096 -c -o $@ $<
 
 $(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(ALL_C) $(CURL_C) -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_C) $(LIBS_C) -c -o $@ $<
 
 install: all man
 install uninstall:

@@ -49,6 +49,8 @@ echo 'Source: unhitch' >"$build/shlibs/debian/control"
 binaries=$(cd "$root" && echo "$PWD"/usr/bin/*)
 # shellcheck disable=SC2086  # several words
 libraries=$(cd "$build/shlibs" && dpkg-shlibdeps -O $binaries 2>/dev/null)
+# and libcurl, which is loaded when it is needed: that of CURLOPT_PREREQFUNCTION at least
+curl=$(dpkg-query -S "$(readlink -f "$(cc -print-file-name=libcurl.so.4)")" | cut -d : -f 1)
 
 cat >"$root/DEBIAN/control" <<END
 Package: unhitch
@@ -56,7 +58,7 @@ Version: $version
 Architecture: $arch
 Maintainer: $maintainer
 Installed-Size: $(du -sk --exclude=DEBIAN "$root" | cut -f 1)
-Depends: ${libraries#shlibs:Depends=}, ca-certificates
+Depends: ${libraries#shlibs:Depends=}, $curl (>= 7.80), ca-certificates
 Recommends: bash-completion
 Section: net
 Priority: optional

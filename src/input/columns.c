@@ -59,7 +59,7 @@ note_feeds(struct columns *columns, size_t index)
                                         sizeof(*columns->feeds));
         }
         columns->feeds[columns->feed_count++] =
-            (struct feed){(uint16_t)index, (uint16_t)__builtin_ctz(fed)};
+            (struct column_feed){(uint16_t)index, (uint16_t)__builtin_ctz(fed)};
     }
 }
 

@@ -30,7 +30,7 @@ struct column {
 };
 
 /* A column gives a field its value. */
-struct feed {
+struct column_feed {
     uint16_t column;
     uint16_t field;
 };
@@ -38,7 +38,7 @@ struct feed {
 struct columns {
     struct column *list;
     size_t count, cap;
-    struct feed *feeds; /* in the order of the columns */
+    struct column_feed *feeds; /* in the order of the columns */
     size_t feed_count, feed_cap;
     const struct field_settings *settings; /* borrowed */
 };

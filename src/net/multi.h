@@ -5,7 +5,8 @@
 #ifndef NET_MULTI_H
 #define NET_MULTI_H
 
-#include <curl/curl.h>
+#include "net/curl.h"
+
 #include <poll.h>
 #include <stdint.h>
 

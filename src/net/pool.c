@@ -84,6 +84,8 @@ before_request(void *context, char *ip, char *local_ip, int port, int local_port
 struct pool *
 pool_open(const struct pool_settings *settings, struct err *err)
 {
+    if (curl_load(err))
+        return NULL;
     if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, mem_plain, free, mem_plain_resize,
                              mem_strdup, mem_alloc) != CURLE_OK) {
         err_set(err, EXIT_INTERNAL, "cannot start libcurl");

@@ -3,8 +3,8 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "net/curl.h"
 
-#include <curl/curl.h>
 #include <strings.h>
 
 enum { SECRET_BYTES_MIN = 4 };
@@ -114,6 +114,8 @@ take_apart(CURLU *parsed, struct service_url *url)
 static int
 parse_url(const char *text, const char *option, struct service_url *url, struct err *err)
 {
+    if (curl_load(err))
+        return -1;
     CURLU *parsed = curl_url();
     CURLUcode code = parsed ? curl_url_set(parsed, CURLUPART_URL, text, 0)
                             : CURLUE_OUT_OF_MEMORY;
