@@ -23,7 +23,7 @@ mem_die(void)
 static void *
 in_large_pages(void *memory, size_t bytes)
 {
-    enum { LARGE_BYTES = 4 << 20, PAGE_BYTES = 4 << 10 };
+    enum { LARGE_BYTES = 2 << 20, PAGE_BYTES = 4 << 10 };
     if (!memory)
         mem_die();
     if (bytes < LARGE_BYTES)
