@@ -12,29 +12,6 @@ json_open(struct span text)
     return (struct json_cursor){text.ptr, text.len ? text.ptr + text.len : text.ptr};
 }
 
-static bool
-is_blank(char c)
-{
-    return (unsigned char)c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t');
-}
-
-void
-json_skip_blanks(struct json_cursor *cursor)
-{
-    while (cursor->at < cursor->end && is_blank(*cursor->at))
-        cursor->at++;
-}
-
-bool
-json_take(struct json_cursor *cursor, char c)
-{
-    json_skip_blanks(cursor);
-    if (cursor->at == cursor->end || *cursor->at != c)
-        return false;
-    cursor->at++;
-    return true;
-}
-
 bool
 json_take_bytes(struct json_cursor *cursor, struct span *bytes)
 {

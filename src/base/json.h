@@ -36,10 +36,25 @@ struct json_cursor {
 
 struct json_cursor json_open(struct span text);
 
-void json_skip_blanks(struct json_cursor *cursor);
+static inline void
+json_skip_blanks(struct json_cursor *cursor)
+{
+    const char *at = cursor->at;
+    while (at < cursor->end && (unsigned char)*at <= ' ' &&
+           (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
+        at++;
+    cursor->at = at;
+}
 
 /* Skip white space, then consume `c` if it comes next. */
-bool json_take(struct json_cursor *cursor, char c);
+static inline bool
+json_take(struct json_cursor *cursor, char c)
+{
+    json_skip_blanks(cursor);
+    bool taken = cursor->at < cursor->end && *cursor->at == c;
+    cursor->at += taken;
+    return taken;
+}
 
 /* The same for some bytes that were read before; `bytes` is those of the text then. */
 bool json_take_bytes(struct json_cursor *cursor, struct span *bytes);

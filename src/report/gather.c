@@ -44,10 +44,12 @@ static struct row_fate
 look_up(const struct gather *gather, uint32_t item)
 {
     const struct plan *plan = gather->plan;
+    struct outcome outcome = gather->books->outcomes[item];
     return (struct row_fate){
-        .outcome = gather->books->outcomes[item],
+        .outcome = outcome,
         .first_row = plan->duplicates ? plan->first_row[item] : 0,
-        .worth = worth_retrying(plan, gather->books, item, gather->all),
+        .worth = outcome.status != STATUS_SUCCESS &&
+                 worth_retrying(plan, gather->books, item, gather->all),
         .use = use_of(plan, item),
     };
 }
