@@ -13,6 +13,7 @@ struct ahead {
     uint64_t read, taken; /* chunks; the one taken last is still looked at */
     bool ending;
     struct chunk chunks[AHEAD_CHUNKS];
+    char *bytes; /* of all chunks */
 };
 
 static void *
@@ -43,10 +44,14 @@ ahead_open(struct inflow *inflow)
 {
     struct ahead *ahead = mem_alloc(1, sizeof(*ahead));
     ahead->inflow = inflow;
+    ahead->bytes = mem_alloc(AHEAD_CHUNKS, CHUNK_BYTES);
+    for (size_t i = 0; i < AHEAD_CHUNKS; i++)
+        ahead->chunks[i].bytes = ahead->bytes + i * CHUNK_BYTES;
     (void)pthread_mutex_init(&ahead->lock, NULL);
     (void)pthread_cond_init(&ahead->changed, NULL);
     if (thread_start(&ahead->thread, read_on, ahead) == 0)
         return ahead;
+    free(ahead->bytes);
     free(ahead);
     return NULL;
 }
@@ -63,6 +68,7 @@ ahead_free(struct ahead *ahead)
     (void)pthread_join(ahead->thread, NULL);
     (void)pthread_mutex_destroy(&ahead->lock);
     (void)pthread_cond_destroy(&ahead->changed);
+    free(ahead->bytes);
     free(ahead);
 }
 

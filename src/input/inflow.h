@@ -20,7 +20,7 @@ void inflow_free(struct inflow *inflow);
 bool inflow_is_large(const struct inflow *inflow);
 
 struct chunk {
-    char bytes[CHUNK_BYTES];
+    char *bytes; /* room for CHUNK_BYTES, of whoever asks */
     size_t len;
     unsigned holds; /* which of TEXT_QUOTE and the others */
     int more;       /* 1: `bytes`, 0: end of file, -1: `err`, as source_more has it */

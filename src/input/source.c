@@ -9,7 +9,7 @@
 struct source {
     struct inflow *inflow;
     char *name;
-    struct chunk *own;         /* the first; all of them if there is no thread */
+    struct chunk own; /* read into the window: the first, or all if there is no thread */
     struct ahead *ahead;       /* reads a large file; NULL: not yet, or not at all */
     const struct chunk *chunk; /* the last one; NULL: none yet */
     char *window;
@@ -26,7 +26,6 @@ source_open(const char *path, const char *name, struct err *err)
     struct source *source = mem_alloc(1, sizeof(*source));
     source->inflow = inflow;
     source->name = mem_strdup(name);
-    source->own = mem_alloc(1, sizeof(*source->own));
     return source;
 }
 
@@ -38,7 +37,6 @@ source_free(struct source *source)
     ahead_free(source->ahead);
     inflow_free(source->inflow);
     free(source->name);
-    free(source->own);
     free(source->window);
     free(source);
 }
@@ -80,8 +78,9 @@ next_chunk(struct source *source)
         source->ahead = ahead_open(source->inflow);
     if (source->ahead)
         return ahead_take(source->ahead);
-    inflow_next(source->inflow, source->own);
-    return source->own;
+    source->own.bytes = source->window + source->len;
+    inflow_next(source->inflow, &source->own);
+    return &source->own;
 }
 
 static void
@@ -101,17 +100,18 @@ make_room(struct source *source, size_t more)
 int
 source_more(struct source *source, struct err *err)
 {
+    make_room(source, CHUNK_BYTES);
     const struct chunk *chunk = source->chunk = next_chunk(source);
     if (chunk->more < 0)
         return err_set(err, chunk->err.exit_code, "%s", chunk->err.text);
     if (chunk->more == 0)
         return 0;
-    make_room(source, chunk->len);
     /* What was left is looked through again, unless it is a long record. */
     if (source->len < CHUNK_BYTES)
         source->may_hold = text_holds(source->window, source->len, TEXT_ALL);
     source->may_hold |= chunk->holds;
-    memcpy(source->window + source->len, chunk->bytes, chunk->len);
+    if (chunk != &source->own)
+        memcpy(source->window + source->len, chunk->bytes, chunk->len);
     source->len += chunk->len;
     return 1;
 }

@@ -236,6 +236,7 @@ static int
 read_inflow(const char *path, struct buf *out, struct fingerprint *print, struct err *err)
 {
     struct chunk *chunk = mem_alloc(1, sizeof(*chunk));
+    chunk->bytes = mem_alloc(1, CHUNK_BYTES);
     struct inflow *inflow = inflow_open(path, "t", err);
     do {
         inflow_next(inflow, chunk);
@@ -245,6 +246,7 @@ read_inflow(const char *path, struct buf *out, struct fingerprint *print, struct
     *print = chunk->fingerprint;
     int more = chunk->more;
     inflow_free(inflow);
+    free(chunk->bytes);
     free(chunk);
     return more;
 }
