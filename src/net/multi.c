@@ -119,7 +119,9 @@ int
 multi_wait(struct multi *multi, size_t transfers, int timeout_ms, int wake_fd,
            struct err *err)
 {
+    enum { STEPS_MAX = 4096 };
     unsigned found = 0;
+    multi->steps = STEPS_MAX;
     if (heed_timer(multi, err) < 0)
         return -1;
     timeout_ms = multi->running < transfers ? 0 : sooner_ms(multi, timeout_ms);
@@ -136,6 +138,9 @@ multi_wait(struct multi *multi, size_t transfers, int timeout_ms, int wake_fd,
 int
 multi_step(struct multi *multi, struct err *err)
 {
+    if (!multi->steps)
+        return 0;
+    multi->steps--;
     int heeded = heed_timer(multi, err);
     if (heeded || multi->ready_at == multi->ready_count)
         return heeded;

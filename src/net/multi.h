@@ -19,6 +19,7 @@ struct multi {
     struct pollfd *sockets, *ready;
     size_t count, cap;
     size_t ready_at, ready_count; /* of `ready`: not yet handed on is [at, count) */
+    unsigned steps;               /* to go before the next wait */
 };
 
 /* Set up for that many transfers at once. EXIT_INTERNAL if libcurl fails. */
@@ -40,8 +41,8 @@ enum {
 int multi_wait(struct multi *multi, size_t transfers, int timeout_ms, int wake_fd,
                struct err *err);
 
-/* Start what was added, or move what has come on one socket. 1, 0: nothing is left to do
- * before the next wait, -1. */
+/* Start what was added, or move what has come on one socket. 1, 0: time for the next wait,
+ * since nothing is left to do or a great deal was done, -1. */
 int multi_step(struct multi *multi, struct err *err);
 
 #endif
