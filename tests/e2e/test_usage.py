@@ -35,6 +35,21 @@ class Usage(Case):
         self.assertEqual(run.code, 2, run)
         self.says(run.err, "usage")
 
+    def test_without_libcurl(self):
+        """It is loaded when something is to be sent: then it is missed, not before."""
+        os.mkdir(self.path("empty"))
+        for name in ("libcurl.so.4", "libcurl-gnutls.so.4"):
+            self.write(f"empty/{name}", "")
+        env = {"LD_LIBRARY_PATH": self.path("empty")}
+        plan = self.unhitch("plan", "--operation", "crm.delink", "job.csv", env=env)
+        self.assertEqual(plan.code, 0, plan)
+        run = self.unhitch("run", "--operation", "crm.delink", "--base-url", self.server.url,
+                           "--out", "out", "job.csv", env=env)
+        self.assertEqual(run.code, 1, run)
+        self.says(run.err, "cannot load libcurl", "/libcurl.so.4", "install libcurl4")
+        self.assertEqual(self.server.log(), [])
+        self.assertFalse(os.path.exists(self.path("out")))
+
     def test_unknown_option(self):
         self.run_wrong(["--max-call", "5"], "--max-call", "did you mean --max-calls")
         self.run_wrong(["--concurency=5"], "did you mean --concurrency")
