@@ -135,29 +135,6 @@ text_plain_len(const char *bytes, size_t len)
     return at;
 }
 
-/* Of a digit the high half is 3, and still is after adding 6. */
-static bool
-are_digits(uint64_t word)
-{
-    const uint64_t high = 0xf0f0f0f0f0f0f0f0u, three = 0x3030303030303030u;
-    return (word & high) == three && ((word + 0x0606060606060606u) & high) == three;
-}
-
-/* Eight at a time; the last eight are looked at whole, some of them perhaps again. */
-bool
-text_is_digits(const char *bytes, size_t len)
-{
-    if (len >= 8) {
-        for (; len > 8; bytes += 8, len -= 8)
-            if (!are_digits(load_word(bytes)))
-                return false;
-        return are_digits(load_word(bytes + len - 8));
-    }
-    while (len && *bytes >= '0' && *bytes <= '9')
-        bytes++, len--;
-    return len == 0;
-}
-
 bool
 text_is_utf8(const char *bytes, size_t len)
 {

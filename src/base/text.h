@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct span {
@@ -64,8 +65,30 @@ unsigned text_holds(const char *bytes, size_t len, unsigned classes);
  * if there is none. */
 size_t text_plain_len(const char *bytes, size_t len);
 
+/* Of a digit the high half is 3, and still is after adding 6. */
+static inline bool
+text_are_eight_digits(const char *bytes)
+{
+    const uint64_t high = 0xf0f0f0f0f0f0f0f0u, three = 0x3030303030303030u;
+    uint64_t word;
+    memcpy(&word, bytes, 8);
+    return (word & high) == three && ((word + 0x0606060606060606u) & high) == three;
+}
+
 /* Is it digits, all of it? True for an empty text. */
-bool text_is_digits(const char *bytes, size_t len);
+static inline bool
+text_is_digits(const char *bytes, size_t len)
+{
+    if (len >= 8) {
+        for (; len > 8; bytes += 8, len -= 8)
+            if (!text_are_eight_digits(bytes))
+                return false;
+        return text_are_eight_digits(bytes + len - 8);
+    }
+    while (len && *bytes >= '0' && *bytes <= '9')
+        bytes++, len--;
+    return len == 0;
+}
 
 bool text_is_utf8(const char *bytes, size_t len); /* RFC 3629, NUL allowed */
 

@@ -65,20 +65,14 @@ is_rounded(struct span text)
            is_digit(text.ptr[text.len - 1]);
 }
 
-static bool
-is_good(struct span text)
-{
-    return text.len && text.len <= ID_DIGITS_MAX && text_is_digits(text.ptr, text.len);
-}
-
 enum idform
 idform_read(struct span cell, struct span *id)
 {
-    bool bare = is_good(cell);
+    bool bare = idform_is_bare(cell);
     struct span text = bare ? cell : unwrap(cell);
     if (!text.len)
         return IDFORM_MISSING;
-    if (bare || is_good(text)) {
+    if (bare || idform_is_bare(text)) {
         *id = text;
         return IDFORM_GOOD;
     }

@@ -19,6 +19,13 @@ enum idform {
     IDFORM_BAD      /* anything else that is not 1 to 20 digits */
 };
 
+/* Is it such an ID as it stands? */
+static inline bool
+idform_is_bare(struct span cell)
+{
+    return cell.len && cell.len <= ID_DIGITS_MAX && text_is_digits(cell.ptr, cell.len);
+}
+
 /* Unwrap `cell`; on IDFORM_GOOD `id` is the digits, a part of `cell`. */
 enum idform idform_read(struct span cell, struct span *id);
 

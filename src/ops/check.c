@@ -20,6 +20,10 @@ check_record_id(const struct fields *fields, enum field field, struct span *id,
                 struct problem *problem)
 {
     struct span value = fields->value[field];
+    if (idform_is_bare(value)) {
+        *id = value;
+        return 0;
+    }
     switch (idform_read(value, id)) {
     case IDFORM_GOOD:
         return 0;
