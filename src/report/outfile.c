@@ -14,7 +14,7 @@
 
 enum {
     BUFFER_BYTES = 1 << 18,
-    SYNC_BYTES = 8 << 20 /* that many are written: have them put on disk meanwhile */
+    SYNC_BYTES = 2 << 20 /* that many are written: have them put on disk meanwhile */
 };
 
 struct outfile {
