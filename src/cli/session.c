@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/checking.h"
 #include "cli/definition.h"
 #include "report/results.h"
 #include "run/signals.h"
@@ -255,17 +256,17 @@ check_rows(struct session *session, struct reader *reader, struct planner *plann
            struct err *err)
 {
     struct row row;
-    struct buf target = {0};
-    struct span id;
+    struct checking checking = {.reader = reader, .settings = &session->ops};
+    struct span target, id;
     struct problem problem;
     int got;
     uint64_t rejected = 0;
-    while ((got = reader_next(reader, &row, err)) == 1) {
-        const struct op *op = ops_check_row(&row, reader_columns(reader), &session->ops,
-                                            &target, &id, &problem);
+    while ((got = reader_next_line(reader, &row, err)) == 1) {
+        const struct op *op = checking_row(&checking, &row, &target, &id, &problem, err);
         if (op) {
-            got = planner_accept(planner, op, (struct span){target.data, target.len}, id,
-                                 err);
+            got = planner_accept(planner, op, target, id, err);
+        } else if (err->exit_code) {
+            got = -1;
         } else {
             got = planner_reject(planner, err);
             if (++rejected == 1 && !session->silent)
@@ -280,7 +281,7 @@ check_rows(struct session *session, struct reader *reader, struct planner *plann
         if (got < 0)
             break;
     }
-    buf_clear(&target);
+    checking_clear(&checking);
     if (got < 0)
         blame_signal(err);
     progress_end(&session->progress);

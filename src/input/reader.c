@@ -35,6 +35,7 @@ struct reader {
     struct buf spelled;
     struct buf decoded; /* keys and texts that had escapes */
     bool all_plain, lines_only;
+    bool is_line; /* of the last row only the line was read */
 };
 
 void
@@ -505,7 +506,7 @@ next_line(struct reader *reader, struct row *row, struct err *err)
     if (got <= 0)
         return got;
     begin_row(reader, row, &record);
-    row->plain = true;
+    row->plain = reader->is_line = true;
     return 1;
 }
 
@@ -514,6 +515,7 @@ reader_next(struct reader *reader, struct row *row, struct err *err)
 {
     if (reader->lines_only)
         return next_line(reader, row, err);
+    reader->is_line = false;
     int got = reader->format == FORMAT_JSONL ? next_jsonl(reader, row, err)
                                              : next_csv(reader, row, err);
     reader->all_plain &= got <= 0 || row->plain;
@@ -521,12 +523,37 @@ reader_next(struct reader *reader, struct row *row, struct err *err)
 }
 
 int
+reader_next_line(struct reader *reader, struct row *row, struct err *err)
+{
+    struct record record;
+    int got;
+    if (reader->format == FORMAT_JSONL || reader->lines_only)
+        return reader_next(reader, row, err);
+    do
+        got = lines_next(&reader->lines, &record, err);
+    while (got == 1 && is_blank(record.bytes));
+    if (got <= 0)
+        return got;
+    if (record.holds) {
+        lines_unread(&reader->lines, &record);
+        return reader_next(reader, row, err);
+    }
+    begin_row(reader, row, &record);
+    row->plain = reader->is_line = true;
+    return 1;
+}
+
+int
 reader_look_into(struct reader *reader, struct row *row, struct err *err)
 {
-    if (!reader->lines_only)
+    if (!reader->is_line)
         return 0;
+    reader->is_line = false;
+    int rc = 0;
     if (reader->format == FORMAT_JSONL)
-        return read_values(reader, row, err);
-    split_cells(reader, row, &(struct record){.bytes = row->raw});
-    return 0;
+        rc = read_values(reader, row, err);
+    else
+        split_cells(reader, row, &(struct record){.bytes = row->raw});
+    reader->all_plain &= row->plain;
+    return rc;
 }

@@ -31,8 +31,15 @@ void reader_free(struct reader *reader);
 /* 1: a row, 0: no more, -1: the file is refused (EXIT_INPUT). */
 int reader_next(struct reader *reader, struct row *row, struct err *err);
 
-/* Was every row so far plain? Then another pass may read only the lines: the rows it hands
- * out have no cells but those that reader_look_into fills in. */
+/*
+ * The same, but of a row that has no quotes and nothing else that needs care only the line
+ * is read: it has no cells until reader_look_into fills them in, and may have a problem
+ * then.
+ */
+int reader_next_line(struct reader *reader, struct row *row, struct err *err);
+
+/* Was every row so far plain, also those that were not looked into? Then another pass may
+ * read only the lines. */
 bool reader_all_plain(const struct reader *reader);
 void reader_lines_only(struct reader *reader);
 int reader_look_into(struct reader *reader, struct row *row, struct err *err);

@@ -19,6 +19,7 @@ static const struct group {
     {"columns", test_columns},
     {"reader", test_reader},
     {"jsonl", test_jsonl},
+    {"checking", test_checking},
     {"source", test_source},
     {"relation", test_relation},
     {"delink", test_delink},

@@ -1,0 +1,45 @@
+/*
+ * Rows that are like one that was accepted. Of a long list of IDs each row has the same
+ * bytes as the row before, but for the digits of the two IDs: then what was checked of the
+ * one holds for the other, and its cells need not be found and looked at one by one.
+ *
+ * Only rows of crm.delink are remembered, plain ones in which both IDs are 1 to 20 digits as
+ * they stand: everything else about the row is the same, so the outcome is, too.
+ */
+#ifndef OPS_LIKENESS_H
+#define OPS_LIKENESS_H
+
+#include "base/buf.h"
+#include "input/columns.h"
+#include "input/row.h"
+#include "ops/op.h"
+
+/* Where the digits of an ID stand in a row. */
+struct likeness_run {
+    size_t at, len;
+};
+
+/* Zeroed: nothing is remembered. */
+struct likeness {
+    const struct op *op; /* NULL: nothing */
+    struct buf row;
+    struct likeness_run runs[2]; /* in their order */
+    bool related_first;          /* runs[0] is related_id */
+    struct buf target,
+        tail; /* of the last row: record_id's digits stand before the tail */
+    size_t target_at;
+    size_t hits, misses;
+};
+
+void likeness_clear(struct likeness *likeness);
+
+/* Is the row, of which only the line was read, like the one that is remembered? Then the
+ * operation, and target and ID as op->check would give them; else NULL. */
+const struct op *likeness_find(struct likeness *likeness, struct span row,
+                               struct span *target, struct span *id);
+
+/* Remember an accepted row whose cells were looked into, if others can be like it. */
+void likeness_note(struct likeness *likeness, const struct op *op, const struct row *row,
+                   const struct columns *columns, struct span target, struct span id);
+
+#endif
