@@ -78,29 +78,22 @@ likeness_find(struct likeness *likeness, struct span row, struct span *target,
     return likeness->op;
 }
 
-/* Where the one cell that gives the field its value has its digits; false: there is not
- * just one, it is no ID as it stands, or what is around it could be taken for a part of it
- * (the delimiter may be a digit). */
+/* Where the cell that gives the field its value has its digits; false: there is none, it is
+ * no ID as it stands, or a delimiter that is a digit could be taken for a part of it. */
 static bool
 find_run(const struct row *row, const struct columns *columns, enum field field,
          struct likeness_run *run)
 {
-    size_t feeds = 0;
     struct span cell = {NULL, 0}, raw = row->raw;
-    for (size_t i = 0; i < columns->feed_count; i++) {
-        const struct column_feed *feed = &columns->feeds[i];
-        if (feed->field != field || feed->column >= row->cell_count)
-            continue;
-        feeds++;
-        cell = row->cells[feed->column];
-    }
-    if (feeds != 1 || !idform_is_bare(cell))
+    for (size_t i = 0; i < columns->feed_count; i++)
+        if (columns->feeds[i].field == field &&
+            columns->feeds[i].column < row->cell_count)
+            cell = row->cells[columns->feeds[i].column];
+    if (!idform_is_bare(cell))
         return false;
     run->at = (size_t)(cell.ptr - raw.ptr);
     run->len = cell.len;
-    size_t end = run->at + run->len;
-    return (!run->at || !is_digit(raw.ptr[run->at - 1])) &&
-           (end == raw.len || !is_digit(raw.ptr[end]));
+    return run->at + run->len == raw.len || !is_digit(cell.ptr[cell.len]);
 }
 
 void

@@ -134,26 +134,18 @@ likeness_changes_no_row(void **state)
 }
 
 static void
-what_feeds_a_field_twice_is_looked_into(void **state)
+a_column_for_both_ids_is_looked_into(void **state)
 {
-    static const char *const texts[] = {
-        "module,record_id,record id,related_list,related_id\n",
-        "module,related_id,related_list,Contact Id\n",
-    };
-    (void)state;
     struct field_settings fields = {{0}, {0}};
-    fields.column[FIELD_RECORD_ID] = "related_id"; /* both IDs are of one column */
-    fields.column[FIELD_RELATED_ID] = "related_id";
-    for (size_t i = 0; i < UNIT_COUNT(texts); i++) {
-        struct reader_settings settings = {FORMAT_CSV, ',', &fields};
-        struct buf file = {0};
-        buf_add_text(&file, texts[i]);
-        for (size_t k = 0; k < 5; k++)
-            buf_addf(&file, i ? "Campaigns,%zu,Contacts,%zu\n"
-                              : "Campaigns,1%zu,%zu,Contacts,7\n", k, k);
-        assert_int_equal(compare(&file, &settings), 0);
-        buf_clear(&file);
-    }
+    struct reader_settings settings = {FORMAT_CSV, ',', &fields};
+    struct buf file = {0};
+    (void)state;
+    fields.column[FIELD_RECORD_ID] = fields.column[FIELD_RELATED_ID] = "related_id";
+    buf_add_text(&file, "module,related_id,related_list,other\n");
+    for (size_t i = 0; i < 5; i++)
+        buf_addf(&file, "Campaigns,%zu,Contacts,%zu\n", i, i);
+    assert_int_equal(compare(&file, &settings), 0);
+    buf_clear(&file);
 }
 
 /* Where rows have something of their own it is not tried for ever. */
@@ -177,7 +169,7 @@ test_checking(struct tally *tally)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(likeness_changes_no_row),
-        cmocka_unit_test(what_feeds_a_field_twice_is_looked_into),
+        cmocka_unit_test(a_column_for_both_ids_is_looked_into),
         cmocka_unit_test(gives_up_where_no_rows_are_alike),
     };
     unit_run(tally, "checking", tests, UNIT_COUNT(tests));
