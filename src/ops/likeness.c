@@ -17,7 +17,8 @@ is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* How many digits stand there; `usual`: as many as a rule. */
+/* How many digits stand there, to the last; `usual`: as many as a rule. So a delimiter that
+ * is a digit counts, too, and the row is like no other. */
 static size_t
 count_digits(const char *at, const char *end, size_t usual)
 {
@@ -78,22 +79,22 @@ likeness_find(struct likeness *likeness, struct span row, struct span *target,
     return likeness->op;
 }
 
-/* Where the cell that gives the field its value has its digits; false: there is none, it is
- * no ID as it stands, or a delimiter that is a digit could be taken for a part of it. */
+/* Where the cell that gives the field its value has its digits; false: there is none, or
+ * it is no ID as it stands. */
 static bool
 find_run(const struct row *row, const struct columns *columns, enum field field,
          struct likeness_run *run)
 {
-    struct span cell = {NULL, 0}, raw = row->raw;
+    struct span cell = {NULL, 0};
     for (size_t i = 0; i < columns->feed_count; i++)
         if (columns->feeds[i].field == field &&
             columns->feeds[i].column < row->cell_count)
             cell = row->cells[columns->feeds[i].column];
     if (!idform_is_bare(cell))
         return false;
-    run->at = (size_t)(cell.ptr - raw.ptr);
+    run->at = (size_t)(cell.ptr - row->raw.ptr);
     run->len = cell.len;
-    return run->at + run->len == raw.len || !is_digit(cell.ptr[cell.len]);
+    return true;
 }
 
 void

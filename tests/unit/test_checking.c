@@ -148,6 +148,21 @@ a_column_for_both_ids_is_looked_into(void **state)
     buf_clear(&file);
 }
 
+/* 1535678 are the cells 1, 3 and 678. */
+static void
+a_delimiter_may_be_a_digit(void **state)
+{
+    struct field_settings fields = {{0}, {0}};
+    struct reader_settings settings = {FORMAT_CSV, '5', &fields};
+    struct buf file = {0};
+    (void)state;
+    fields.value[FIELD_MODULE] = "Campaigns";
+    fields.value[FIELD_RELATED_LIST] = "Contacts";
+    buf_add_text(&file, "record_id5related_id\n1235678\n1535678\n2345679\n9875155\n");
+    compare(&file, &settings);
+    buf_clear(&file);
+}
+
 /* Where rows have something of their own it is not tried for ever. */
 static void
 gives_up_where_no_rows_are_alike(void **state)
@@ -170,6 +185,7 @@ test_checking(struct tally *tally)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(likeness_changes_no_row),
         cmocka_unit_test(a_column_for_both_ids_is_looked_into),
+        cmocka_unit_test(a_delimiter_may_be_a_digit),
         cmocka_unit_test(gives_up_where_no_rows_are_alike),
     };
     unit_run(tally, "checking", tests, UNIT_COUNT(tests));
