@@ -1,11 +1,12 @@
 /*
  * Job files through the real reader: CSV with its delimiters, TSV, JSONL, plain and
  * gzip, with the reader's blocks ending anywhere. What must hold: rows are numbered
- * without a gap; gzip, block borders and how a first row writes its keys change nothing;
- * the results written from the rows read back as the same rows (every result file is a
- * job file).
+ * without a gap; gzip, block borders, how a first row writes its keys and that rows are
+ * like each other change nothing; the results written from the rows read back as the same
+ * rows (every result file is a job file).
  */
 #include "base/mem.h"
+#include "cli/checking.h"
 #include "fuzz.h"
 #include "ops/op.h"
 #include "report/result_row.h"
@@ -46,20 +47,29 @@ add_row(struct reading *reading, const struct row *row)
     buf_add_char(out, '\n');
 }
 
-/* What the first pass makes of the row. */
+static const struct op_settings op_settings = {.default_operation = "crm.delink",
+                                               .api_version = "v8"};
+
+static void
+add_outcome(struct reading *reading, const struct op *op, struct span target,
+            struct span id, const struct problem *problem)
+{
+    buf_addf(&reading->text, "%s %.*s %.*s %s\n", op ? op->name : problem->code,
+             op ? (int)target.len : 0, op ? target.ptr : "", op ? (int)id.len : 0,
+             op ? id.ptr : "", op ? "" : problem->text);
+}
+
+/* What the first pass makes of the row, cell by cell. */
 static void
 add_check(struct reading *reading, const struct reader *reader, const struct row *row)
 {
-    static const struct op_settings settings = {.default_operation = "crm.delink",
-                                                .api_version = "v8"};
     struct buf target = {0};
     struct span id = {NULL, 0};
     struct problem problem = {0};
-    const struct op *op = ops_check_row(row, reader_columns(reader), &settings, &target,
-                                        &id, &problem);
+    const struct op *op = ops_check_row(row, reader_columns(reader), &op_settings,
+                                        &target, &id, &problem);
     fuzz_holds(op ? id.len && !row->problem[0] : problem.code != NULL, "neither");
-    buf_addf(&reading->text, "%s %s %.*s %s\n", op ? op->name : problem.code,
-             op ? target.data : "", op ? (int)id.len : 0, op ? id.ptr : "", problem.text);
+    add_outcome(reading, op, (struct span){target.data, target.len}, id, &problem);
     buf_clear(&target);
 }
 
@@ -342,6 +352,39 @@ try_results(const char *path, const struct reader_settings *settings, bool jsonl
     reader_free(reader);
 }
 
+/* Row by row by likeness, and cell by cell. */
+static void
+try_likeness(const char *path, const struct reader_settings *settings)
+{
+    struct row row;
+    struct reading whole = {0}, like = {0};
+    struct span target, id;
+    struct problem problem;
+    struct reader *reader = reader_open(path, "input", settings, &whole.err);
+    int got = reader ? 1 : -1;
+    while (got == 1 && (got = reader_next(reader, &row, &whole.err)) == 1)
+        add_check(&whole, reader, &row);
+    whole.refused = got < 0;
+    reader_free(reader);
+    reader = reader_open(path, "input", settings, &like.err);
+    struct checking checking = {.reader = reader, .settings = &op_settings};
+    got = reader ? 1 : -1;
+    while (got == 1 && (got = reader_next_line(reader, &row, &like.err)) == 1) {
+        const struct op *op = checking_row(&checking, &row, &target, &id, &problem,
+                                           &like.err);
+        if (!op && like.err.exit_code)
+            got = -1;
+        else
+            add_outcome(&like, op, target, id, &problem);
+    }
+    like.refused = got < 0;
+    checking_clear(&checking);
+    reader_free(reader);
+    must_equal(&whole, &like, "likeness");
+    buf_clear(&whole.text);
+    buf_clear(&like.text);
+}
+
 static void
 run(struct feed *feed, struct reader_settings settings)
 {
@@ -357,6 +400,8 @@ run(struct feed *feed, struct reader_settings settings)
         try_border(bytes, border, &settings, &reading);
     if (!reading.refused)
         try_results(path, &settings, tricks & 4);
+    if (tricks & 8)
+        try_likeness(path, &settings);
     if (!reading.refused && tricks & 8)
         try_odd_keys(path, bytes, &settings);
     buf_clear(&reading.text);
