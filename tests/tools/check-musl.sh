@@ -25,7 +25,7 @@ done
 
 objects=$(find src -name '*.c' | sed "s|^src/\(.*\)\.c$|$folder/obj/\1.o|")
 # shellcheck disable=SC2086  # several words
-nice make -k -s --no-print-directory CC=musl-gcc BUILD="$folder" CURL_C= STRICT=-Werror \
+nice make -k -s --no-print-directory CC=musl-gcc BUILD="$folder" LIBS_C= STRICT=-Werror \
     CFLAGS="-O2 -isystem $folder/include -Wno-sign-conversion" $objects
 echo "$objects" | wc -l | sed 's/.*/musl-check: & files compile/'
 
