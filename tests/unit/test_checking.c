@@ -72,7 +72,7 @@ static void
 roll_id(struct dice *dice, struct buf *out)
 {
     static const char *const odd[] = {"", " 12", "34 ", "'56", "\"78\"", "zcrm_9", "1e5", "-1",
-                                      "12.0", "1 2", "x", "\xc2\xa0" "77", "4\r", "00", "5,6",
+                                      "12.0", "1 2", "x", "\302\24077", "4\r", "00", "5,6",
                                       "7;8", "=\"9\"", "123456789012345678901"};
     if (!dice_below(dice, 12)) {
         buf_add_text(out, odd[dice_below(dice, UNIT_COUNT(odd))]);
