@@ -492,20 +492,24 @@ next_jsonl(struct reader *reader, struct row *row, struct err *err)
     return read_values(reader, row, err) ? -1 : 1;
 }
 
-/* Of a file whose rows are plain: then each is a line. */
+/* The next line that is not blank. */
 static int
-next_line(struct reader *reader, struct row *row, struct err *err)
+take_line(struct reader *reader, struct record *record, struct err *err)
 {
-    struct record record;
     int got;
     do {
-        got = lines_next(&reader->lines, &record, err);
+        got = lines_next(&reader->lines, record, err);
         if (got == 1 && reader->format == FORMAT_JSONL)
-            record.bytes = span_trim(record.bytes);
-    } while (got == 1 && is_blank(record.bytes));
-    if (got <= 0)
-        return got;
-    begin_row(reader, row, &record);
+            record->bytes = span_trim(record->bytes);
+    } while (got == 1 && is_blank(record->bytes));
+    return got;
+}
+
+/* The line is the row, for all that is known of it. */
+static int
+begin_line(struct reader *reader, struct row *row, const struct record *record)
+{
+    begin_row(reader, row, record);
     row->plain = reader->is_line = true;
     return 1;
 }
@@ -513,11 +517,15 @@ next_line(struct reader *reader, struct row *row, struct err *err)
 int
 reader_next(struct reader *reader, struct row *row, struct err *err)
 {
-    if (reader->lines_only)
-        return next_line(reader, row, err);
+    struct record record;
+    int got;
+    if (reader->lines_only) {
+        got = take_line(reader, &record, err);
+        return got == 1 ? begin_line(reader, row, &record) : got;
+    }
     reader->is_line = false;
-    int got = reader->format == FORMAT_JSONL ? next_jsonl(reader, row, err)
-                                             : next_csv(reader, row, err);
+    got = reader->format == FORMAT_JSONL ? next_jsonl(reader, row, err)
+                                         : next_csv(reader, row, err);
     reader->all_plain &= got <= 0 || row->plain;
     return got;
 }
@@ -529,18 +537,13 @@ reader_next_line(struct reader *reader, struct row *row, struct err *err)
     int got;
     if (reader->format == FORMAT_JSONL || reader->lines_only)
         return reader_next(reader, row, err);
-    do
-        got = lines_next(&reader->lines, &record, err);
-    while (got == 1 && is_blank(record.bytes));
-    if (got <= 0)
+    if ((got = take_line(reader, &record, err)) != 1)
         return got;
     if (record.holds) {
         lines_unread(&reader->lines, &record);
         return reader_next(reader, row, err);
     }
-    begin_row(reader, row, &record);
-    row->plain = reader->is_line = true;
-    return 1;
+    return begin_line(reader, row, &record);
 }
 
 int
