@@ -1,23 +1,12 @@
 #include "input/reader.h"
 
 #include "base/err.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "input/cells.h"
 #include "input/lines.h"
+#include "input/members.h"
 
-#include <stdarg.h>
 #include <strings.h>
-
-/* A key of JSONL as it was written first, with all up to its value: `"a": `. */
-struct spelling {
-    size_t at, len; /* in `spelled` */
-};
-
-/* Of a JSONL row. */
-struct member {
-    struct json_value key, value;
-};
 
 struct reader {
     struct source *source;
@@ -27,13 +16,8 @@ struct reader {
     enum format format;
     char delimiter;
     uint64_t rows;
-    struct cells cells; /* CSV */
-    /* JSONL */
-    struct span *values;        /* as many as there are columns */
-    struct spelling *spellings; /* of each column */
-    size_t values_cap;          /* and that of spellings */
-    struct buf spelled;
-    struct buf decoded; /* keys and texts that had escapes */
+    struct cells cells;     /* CSV */
+    struct members members; /* JSONL */
     bool all_plain, lines_only;
     bool is_line; /* of the last row only the line was read */
 };
@@ -47,10 +31,7 @@ reader_free(struct reader *reader)
     columns_clear(&reader->columns);
     buf_clear(&reader->header);
     cells_clear(&reader->cells);
-    free(reader->values);
-    free(reader->spellings);
-    buf_clear(&reader->spelled);
-    buf_clear(&reader->decoded);
+    members_clear(&reader->members);
     free(reader);
 }
 
@@ -244,23 +225,13 @@ reader_open(const char *path, const char *name, const struct reader_settings *se
     struct reader *reader = mem_alloc(1, sizeof(*reader));
     reader->source = source;
     reader->columns.settings = settings->fields;
+    reader->members.columns = &reader->columns;
     reader->all_plain = true;
     if (begin(reader, settings, err)) {
         reader_free(reader);
         return NULL;
     }
     return reader;
-}
-
-__attribute__((format(printf, 2, 3))) static void
-row_problem(struct row *row, const char *format, ...)
-{
-    if (row->problem[0])
-        return;
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(row->problem, sizeof(row->problem), format, args);
-    va_end(args);
 }
 
 static void
@@ -323,157 +294,6 @@ next_csv(struct reader *reader, struct row *row, struct err *err)
     return 1;
 }
 
-/* A column for the new key of a member; -1 if there are too many. */
-static int
-add_key(struct reader *reader, struct span name, const struct member *member,
-        struct err *err)
-{
-    struct columns *columns = &reader->columns;
-    size_t index = columns->count, at = reader->spelled.len;
-    const char *start = member->key.raw.ptr;
-    if (columns_add(columns, name, true, err))
-        return -1;
-    if (columns->count > reader->values_cap) {
-        size_t cap = reader->values_cap = columns->cap;
-        reader->values = mem_resize(reader->values, cap, sizeof(*reader->values));
-        reader->spellings = mem_resize(reader->spellings, cap,
-                                       sizeof(*reader->spellings));
-    }
-    buf_add(&reader->spelled, start, (size_t)(member->value.raw.ptr - start));
-    reader->spellings[index] = (struct spelling){at, reader->spelled.len - at};
-    reader->values[index] = (struct span){NULL, 0};
-    return 0;
-}
-
-/* Find the column of a member, from *index on. 1, 0: the row is bad, -1: refused. */
-static int
-find_key(struct reader *reader, struct row *row, const struct member *member,
-         size_t *index, struct err *err)
-{
-    const struct columns *columns = &reader->columns;
-    struct span name = json_text(&member->key, &reader->decoded);
-    if (member->key.escaped && name.len && memchr(name.ptr, '\0', name.len)) {
-        row_problem(row, "a key holds a NUL");
-        return 0;
-    }
-    for (size_t i = 0; i < columns->count; i++, ++*index) {
-        *index = *index < columns->count ? *index : 0;
-        const struct column *column = &columns->list[*index];
-        if (span_equal(name, (struct span){column->name, column->name_len}))
-            return 1;
-    }
-    *index = columns->count;
-    return add_key(reader, name, member, err) ? -1 : 1;
-}
-
-/* Two keys of a row that mean the same column: a value would be lost or misread. */
-static bool
-is_twin(const struct reader *reader, size_t index)
-{
-    const struct column *list = reader->columns.list;
-    for (size_t i = 0; list[index].has_twin && i < reader->columns.count; i++)
-        if (i != index && reader->values[i].ptr &&
-            strcmp(list[i].folded, list[index].folded) == 0)
-            return true;
-    return false;
-}
-
-static void
-note_dropped(struct row *row, const char *start, const char *end)
-{
-    const char *stop = row->raw.ptr + row->raw.len;
-    const char *before = start - 1, *behind = end;
-    while (strchr(" \t\r\n", *before))
-        before--;
-    while (behind < stop && strchr(" \t\r\n", *behind))
-        behind++;
-    if (behind < stop && *behind == ',')
-        end = behind + 1;
-    else if (*before == ',')
-        start = before;
-    row->dropped = (struct span){start, (size_t)(end - start)};
-}
-
-static void
-note_value(struct reader *reader, struct row *row, size_t index,
-           const struct member *member)
-{
-    const struct column *column = &reader->columns.list[index];
-    const struct json_value *value = &member->value;
-    if (reader->values[index].ptr || is_twin(reader, index)) {
-        char shown[112];
-        text_show((struct span){column->name, column->name_len}, shown);
-        row_problem(row, "has the key '%.*s' twice", TEXT_CUT(shown, 60));
-    }
-    if (column->dropped)
-        note_dropped(row, member->key.raw.ptr, value->raw.ptr + value->raw.len);
-    struct span text = json_text(value, &reader->decoded);
-    if (value->kind == JSON_TEXT && value->escaped && text.len &&
-        memchr(text.ptr, '\0', text.len))
-        row_problem(row, "holds a NUL; remove it");
-    /* Null is no value, but the key was there. */
-    reader->values[index] = text.ptr ? text : (struct span){"", 0};
-}
-
-/*
- * Read a member. *expected: its key is that of the column at `index`, byte for byte, and
- * was not read anew. Most are, as most rows have the keys of the first one in its order.
- * False if the member is malformed.
- */
-static bool
-read_member(const struct reader *reader, struct json_cursor *cursor, size_t index,
-            struct member *member, bool *expected)
-{
-    struct span *written = &member->key.raw;
-    *expected = false;
-    if (index < reader->columns.count) {
-        struct spelling spelling = reader->spellings[index];
-        *written = (struct span){reader->spelled.data + spelling.at, spelling.len};
-        *expected = json_take_bytes(cursor, written);
-    }
-    return (*expected || json_read_key(cursor, &member->key)) &&
-           json_read(cursor, &member->value);
-}
-
-/* 0, or -1 on refusal; a malformed line is noted in the row. */
-static int
-read_members(struct reader *reader, struct row *row, struct err *err)
-{
-    static const char broken[] = "is not a JSON object; one object a line is needed";
-    struct json_cursor cursor = json_open(row->raw);
-    struct member member;
-    bool more = json_take(&cursor, '{'), expected;
-    bool closed = more && json_take(&cursor, '}');
-    for (size_t index = 0; more && !closed; index++) {
-        if (!read_member(reader, &cursor, index, &member, &expected))
-            break;
-        int found = expected ? 1 : find_key(reader, row, &member, &index, err);
-        if (found <= 0)
-            return found;
-        note_value(reader, row, index, &member);
-        more = json_take(&cursor, ',');
-        closed = !more && json_take(&cursor, '}');
-    }
-    if (!closed || !json_at_end(&cursor))
-        row_problem(row, "%s", broken);
-    return 0;
-}
-
-static int
-read_values(struct reader *reader, struct row *row, struct err *err)
-{
-    for (size_t i = 0; i < reader->columns.count; i++)
-        reader->values[i] = (struct span){NULL, 0};
-    buf_reset(&reader->decoded);
-    buf_reserve(&reader->decoded, row->raw.len);
-    if (!row->problem[0] && read_members(reader, row, err))
-        return -1;
-    row->cells = reader->values;
-    row->cell_count = reader->columns.count;
-    row->plain = !row->problem[0] && !row->dropped.len;
-    return 0;
-}
-
 static int
 next_jsonl(struct reader *reader, struct row *row, struct err *err)
 {
@@ -489,7 +309,7 @@ next_jsonl(struct reader *reader, struct row *row, struct err *err)
     begin_row(reader, row, &record);
     row->raw = line;
     check_text(row, record.holds);
-    return read_values(reader, row, err) ? -1 : 1;
+    return members_read(&reader->members, row, err) ? -1 : 1;
 }
 
 /* The next line that is not blank. */
@@ -554,7 +374,7 @@ reader_look_into(struct reader *reader, struct row *row, struct err *err)
     reader->is_line = false;
     int rc = 0;
     if (reader->format == FORMAT_JSONL)
-        rc = read_values(reader, row, err);
+        rc = members_read(&reader->members, row, err);
     else
         split_cells(reader, row, &(struct record){.bytes = row->raw});
     reader->all_plain &= row->plain;

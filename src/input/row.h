@@ -21,4 +21,8 @@ struct row {
     char problem[160]; /* why it is bad-syntax, or "" */
 };
 
+/* Note why the row is bad-syntax; the first reason stays. */
+__attribute__((format(printf, 2, 3))) void row_problem(struct row *row,
+                                                       const char *format, ...);
+
 #endif
