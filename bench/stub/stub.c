@@ -6,7 +6,9 @@
  * usage: stub --port-file FILE --books FILE --rows N --targets N [--latency-ms N]
  *
  * The port is a free one of 127.0.0.1. The books are written at SIGTERM, as JSON. With
- * --latency-ms each answer goes out that long after its request came.
+ * --latency-ms each answer goes out that long after its request came. How long the server
+ * itself takes to notice a request or to wake up is not on top of it: the kernel tells when
+ * the bytes came, and the server is awake a moment before an answer is due.
  */
 #include "answer.h"
 
@@ -33,12 +35,15 @@ enum {
     REQUEST_BYTES = 8 << 10,
     EVENTS = 256,
     NS_PER_MS = 1000000,
+    NS_PER_S = 1000 * NS_PER_MS,
+    AWAKE_NS = 200000, /* before an answer is due; waking takes about half of it */
 };
 
 struct connection {
     int fd;
-    bool waits;  /* its request stands in the queue of late answers */
-    bool closed; /* and it went away meanwhile */
+    bool waits;       /* its request stands in the queue of late answers */
+    bool closed;      /* and it went away meanwhile */
+    uint64_t came_ns; /* when its last bytes came */
     size_t in_len, scanned, out_len, out_sent;
     char *out; /* the rest of an answer that the socket did not take */
     char in[REQUEST_BYTES];
@@ -57,7 +62,7 @@ static struct {
     int epoll, listener, signals, timer;
     uint64_t connections; /* that were opened */
     struct connection *dead;
-    struct late *queue; /* a ring; in order of time, as latency is the same for all */
+    struct late *queue; /* a ring, in order of time: latency is the same for all */
     size_t queue_cap, queue_first, queue_len;
 } stub;
 
@@ -77,11 +82,17 @@ must_have(void *memory)
 }
 
 static uint64_t
-now_ns(void)
+ns_of(struct timespec time)
+{
+    return (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec;
+}
+
+static uint64_t
+now_ns(clockid_t clock)
 {
     struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 * NS_PER_MS + (uint64_t)now.tv_nsec;
+    (void)clock_gettime(clock, &now);
+    return ns_of(now);
 }
 
 /* ---- connections */
@@ -177,9 +188,9 @@ serve(struct connection *connection, size_t len)
 static void
 set_timer(void)
 {
-    uint64_t due = stub.queue[stub.queue_first].due_ns;
-    struct itimerspec when = {.it_value = {(time_t)(due / (1000 * NS_PER_MS)),
-                                           (long)(due % (1000 * NS_PER_MS))}};
+    uint64_t wake = stub.queue[stub.queue_first].due_ns - AWAKE_NS;
+    struct itimerspec when = {
+        .it_value = {(time_t)(wake / NS_PER_S), (long)(wake % NS_PER_S)}};
     if (timerfd_settime(stub.timer, TFD_TIMER_ABSTIME, &when, NULL))
         fail("stub: timerfd_settime");
 }
@@ -204,7 +215,7 @@ serve_later(struct connection *connection)
         grow_queue();
     connection->waits = true;
     stub.queue[(stub.queue_first + stub.queue_len++) % stub.queue_cap] =
-        (struct late){now_ns() + stub.latency_ns, connection};
+        (struct late){connection->came_ns + stub.latency_ns, connection};
     if (stub.queue_len == 1)
         set_timer();
 }
@@ -237,9 +248,12 @@ serve_all(struct connection *connection)
 static void
 serve_due(void)
 {
-    uint64_t expirations, now = now_ns();
+    uint64_t expirations;
     (void)!read(stub.timer, &expirations, sizeof(expirations));
-    while (stub.queue_len && stub.queue[stub.queue_first].due_ns <= now) {
+    while (stub.queue_len &&
+           stub.queue[stub.queue_first].due_ns <= now_ns(CLOCK_MONOTONIC) + AWAKE_NS) {
+        while (now_ns(CLOCK_MONOTONIC) < stub.queue[stub.queue_first].due_ns)
+            continue;
         struct connection *connection = stub.queue[stub.queue_first].connection;
         stub.queue_first = (stub.queue_first + 1) % stub.queue_cap;
         stub.queue_len--;
@@ -254,13 +268,34 @@ serve_due(void)
         set_timer();
 }
 
+/* Takes bytes, and notes when the kernel got them. */
+static ssize_t
+take(struct connection *connection, size_t room)
+{
+    struct iovec part = {connection->in + connection->in_len, room};
+    char told[CMSG_SPACE(sizeof(struct timespec))];
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = told,
+                             .msg_controllen = sizeof(told)};
+    ssize_t len = recvmsg(connection->fd, &message, 0);
+    struct cmsghdr *control = len > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+    connection->came_ns = now_ns(CLOCK_MONOTONIC);
+    if (control && control->cmsg_type == SCM_TIMESTAMPNS) {
+        struct timespec came;
+        memcpy(&came, CMSG_DATA(control), sizeof(came));
+        connection->came_ns -= now_ns(CLOCK_REALTIME) - ns_of(came);
+    }
+    return len;
+}
+
 static void
 receive(struct connection *connection)
 {
     size_t room = sizeof(connection->in) - 1 - connection->in_len;
     if (!room)
         return; /* answers that are under way make room */
-    ssize_t len = recv(connection->fd, connection->in + connection->in_len, room, 0);
+    ssize_t len = take(connection, room);
     if (len == 0 || (len < 0 && errno != EAGAIN)) {
         drop(connection);
         return;
@@ -286,6 +321,8 @@ welcome(void)
         struct connection *connection = must_have(calloc(1, sizeof(*connection)));
         connection->fd = fd;
         (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+        if (stub.latency_ns)
+            (void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
         watch(connection, EPOLL_CTL_ADD);
         stub.connections++;
     }
