@@ -7,22 +7,34 @@
 
 #include "input/reader.h"
 #include "ops/likeness.h"
+#include "ops/recall.h"
 
 struct checking {
     struct reader *reader;              /* borrowed, as are */
     const struct op_settings *settings; /* these */
     struct likeness likeness;
-    struct buf target;
+    struct recall recall;
+    bool by_likeness;   /* the last row was taken; */
+    struct span record; /* its digits */
+    struct buf target;  /* else its target */
 };
 
 void checking_clear(struct checking *checking);
 
 /*
- * Check a row that reader_next_line gave. As ops_check_row; `target` and `id` are valid
- * until the next row. NULL, too, if reading failed: then `err` is set.
+ * Check a row that reader_next_line gave. As ops_check_row; `id` is valid until the next row.
+ * `number`: of the row's target, as checking_learn told it; RECALL_NONE if that is not known.
+ * NULL, too, if reading failed: then `err` is set.
  */
 const struct op *checking_row(struct checking *checking, struct row *row,
-                              struct span *target, struct span *id,
-                              struct problem *problem, struct err *err);
+                              uint32_t *number, struct span *id, struct problem *problem,
+                              struct err *err);
+
+/* Of the row that was just accepted, the target; valid until the next row. */
+struct span checking_target(struct checking *checking);
+
+/* The number of that target, for rows that name it again (RECALL_NONE: it has none). It must
+ * never become another's. */
+void checking_learn(struct checking *checking, uint32_t number);
 
 #endif

@@ -257,14 +257,18 @@ check_rows(struct session *session, struct reader *reader, struct planner *plann
 {
     struct row row;
     struct checking checking = {.reader = reader, .settings = &session->ops};
-    struct span target, id;
+    struct span id;
     struct problem problem;
     int got;
+    uint32_t number;
     uint64_t rejected = 0;
     while ((got = reader_next_line(reader, &row, err)) == 1) {
-        const struct op *op = checking_row(&checking, &row, &target, &id, &problem, err);
-        if (op) {
-            got = planner_accept(planner, op, target, id, err);
+        const struct op *op = checking_row(&checking, &row, &number, &id, &problem, err);
+        if (op && planner_accept_again(planner, number, id)) {
+            got = 1;
+        } else if (op) {
+            got = planner_accept(planner, op, checking_target(&checking), id, err);
+            checking_learn(&checking, planner_target(planner));
         } else if (err->exit_code) {
             got = -1;
         } else {

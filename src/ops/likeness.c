@@ -62,21 +62,26 @@ is_like(const struct likeness *likeness, struct span row, struct span digits[2])
 }
 
 const struct op *
-likeness_find(struct likeness *likeness, struct span row, struct span *target,
+likeness_find(struct likeness *likeness, struct span row, struct span *record,
               struct span *id)
 {
     struct span digits[2];
     if (!likeness->op || !is_like(likeness, row, digits))
         return NULL;
-    struct span record = digits[likeness->related_first];
+    *record = digits[likeness->related_first];
+    *id = digits[!likeness->related_first];
+    likeness->hits++;
+    return likeness->op;
+}
+
+struct span
+likeness_target(struct likeness *likeness, struct span record)
+{
     struct buf *key = &likeness->target;
     key->len = likeness->target_at;
     buf_add(key, record.ptr, record.len);
     buf_add(key, likeness->tail.data, likeness->tail.len);
-    *target = (struct span){key->data, key->len};
-    *id = digits[!likeness->related_first];
-    likeness->hits++;
-    return likeness->op;
+    return (struct span){key->data, key->len};
 }
 
 /* Where the cell that gives the field its value has its digits; false: there is none, or
@@ -126,4 +131,5 @@ likeness_note(struct likeness *likeness, const struct op *op, const struct row *
     buf_reset(&likeness->tail);
     buf_add(&likeness->tail, target.ptr + tail_at, target.len - tail_at);
     likeness->op = op;
+    likeness->kind++;
 }

@@ -25,8 +25,8 @@ struct likeness {
     struct buf row;
     struct likeness_run runs[2]; /* in their order */
     bool related_first;          /* runs[0] is related_id */
-    struct buf target,
-        tail; /* of the last row: record_id's digits stand before the tail */
+    uint32_t kind;               /* counts what was remembered so far */
+    struct buf target, tail;     /* record_id's digits stand before the tail */
     size_t target_at;
     size_t hits, misses;
 };
@@ -34,9 +34,13 @@ struct likeness {
 void likeness_clear(struct likeness *likeness);
 
 /* Is the row, of which only the line was read, like the one that is remembered? Then the
- * operation, and target and ID as op->check would give them; else NULL. */
+ * operation, the ID as op->check would give it and the digits of record_id; else NULL. */
 const struct op *likeness_find(struct likeness *likeness, struct span row,
-                               struct span *target, struct span *id);
+                               struct span *record, struct span *id);
+
+/* The target of a row like the one that is remembered, as op->check would give it; valid until
+ * the next call. */
+struct span likeness_target(struct likeness *likeness, struct span record);
 
 /* Remember an accepted row whose cells were looked into, if others can be like it. */
 void likeness_note(struct likeness *likeness, const struct op *op, const struct row *row,

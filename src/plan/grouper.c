@@ -128,6 +128,12 @@ grouper_target(struct grouper *grouper, const struct op *op, struct span key)
     return grouper->last;
 }
 
+uint32_t
+grouper_last_target(const struct grouper *grouper)
+{
+    return grouper->last;
+}
+
 static void
 note_row(struct grouper *grouper, uint32_t target)
 {

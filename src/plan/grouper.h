@@ -15,6 +15,9 @@ void grouper_free(struct grouper *grouper);
 /* The number of a target, from 0 in the order of their appearance. */
 uint32_t grouper_target(struct grouper *grouper, const struct op *op, struct span key);
 
+/* The one that was asked for last. */
+uint32_t grouper_last_target(const struct grouper *grouper);
+
 /* The next row, of that target (`id` at most 255 bytes), or a rejected one. */
 void grouper_add(struct grouper *grouper, uint32_t target, struct span id);
 void grouper_reject(struct grouper *grouper);

@@ -51,6 +51,12 @@ leave_memory(struct planner *planner, struct err *err)
     return 0;
 }
 
+static bool
+is_full(const struct planner *planner)
+{
+    return grouper_bytes(planner->grouper) > planner->settings.memory_bytes;
+}
+
 /* Another row is told. */
 static int
 make_room(struct planner *planner, struct err *err)
@@ -60,10 +66,7 @@ make_room(struct planner *planner, struct err *err)
                        "more than %u rows; split the file. Nothing was sent",
                        PLAN_ROWS_MAX);
     planner->rows++;
-    return planner->grouper &&
-                   grouper_bytes(planner->grouper) > planner->settings.memory_bytes
-               ? leave_memory(planner, err)
-               : 0;
+    return planner->grouper && is_full(planner) ? leave_memory(planner, err) : 0;
 }
 
 int
@@ -76,6 +79,23 @@ planner_accept(struct planner *planner, const struct op *op, struct span target,
         return splitter_accept(planner->splitter, op, target, id, err);
     grouper_add(planner->grouper, grouper_target(planner->grouper, op, target), id);
     return 0;
+}
+
+uint32_t
+planner_target(const struct planner *planner)
+{
+    return planner->grouper ? grouper_last_target(planner->grouper) : PLANNER_NO_TARGET;
+}
+
+bool
+planner_accept_again(struct planner *planner, uint32_t target, struct span id)
+{
+    if (target == PLANNER_NO_TARGET || !planner->grouper || is_full(planner) ||
+        planner->rows == PLAN_ROWS_MAX)
+        return false;
+    planner->rows++;
+    grouper_add(planner->grouper, target, id);
+    return true;
 }
 
 int

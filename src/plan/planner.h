@@ -35,6 +35,13 @@ void planner_free(struct planner *planner);
  * EXIT_INTERNAL if the disk is full, EXIT_INPUT if there are too many rows. */
 int planner_accept(struct planner *planner, const struct op *op, struct span target,
                    struct span id, struct err *err);
+/* The number of the last accepted row's target, for rows of the same; PLANNER_NO_TARGET where
+ * targets have none, as in a job that exceeds memory. */
+#define PLANNER_NO_TARGET UINT32_MAX
+uint32_t planner_target(const struct planner *planner);
+/* The next row, accepted, of the target with that number. False: it could not be taken that
+ * way, planner_accept has to be called. */
+bool planner_accept_again(struct planner *planner, uint32_t target, struct span id);
 /* ... or rejected. */
 int planner_reject(struct planner *planner, struct err *err);
 

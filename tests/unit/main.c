@@ -20,6 +20,7 @@ static const struct group {
     {"reader", test_reader},
     {"jsonl", test_jsonl},
     {"checking", test_checking},
+    {"recall", test_recall},
     {"source", test_source},
     {"relation", test_relation},
     {"delink", test_delink},

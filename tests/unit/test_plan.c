@@ -3,6 +3,8 @@
 #include "base/mem.h"
 #include "plan/planner.h"
 
+#include <sys/stat.h>
+
 /* A row of a job, as the planner gets it; target NULL: rejected. */
 struct job_row {
     const char *target;
@@ -181,6 +183,69 @@ the_same_rows_make_the_same_plan(void **state)
     free(rows);
 }
 
+static void
+rows_are_taken_by_the_number_of_their_target(void **state)
+{
+    enum { ROWS = 3000, TARGETS = 40 };
+    struct planner *planner = planner_open(&(struct planner_settings){.batch_size = 100});
+    struct planner *other = planner_open(&(struct planner_settings){.batch_size = 100});
+    uint32_t numbers[TARGETS];
+    struct dice dice = {42};
+    size_t again = 0;
+    (void)state;
+    memset(numbers, 0xff, sizeof(numbers));
+    for (size_t i = 0; i < ROWS; i++) {
+        uint64_t target = dice_below(&dice, TARGETS);
+        char key[32], id[24];
+        (void)snprintf(key, sizeof(key), "A/%llu/B", (unsigned long long)target);
+        (void)snprintf(id, sizeof(id), "%llu", (unsigned long long)dice_below(&dice, 500));
+        (void)planner_accept(other, &op_crm_delink, span_of(key), span_of(id), NULL);
+        if (planner_accept_again(planner, numbers[target], span_of(id))) {
+            again++;
+            continue;
+        }
+        assert_int_equal(numbers[target], PLANNER_NO_TARGET);
+        (void)planner_accept(planner, &op_crm_delink, span_of(key), span_of(id), NULL);
+        numbers[target] = planner_target(planner);
+    }
+    assert_int_equal(again, ROWS - TARGETS);
+    struct plan *plan = planner_finish(planner, NULL), *usual = planner_finish(other, NULL);
+    assert_int_equal(plan->rows, ROWS);
+    assert_int_equal(plan->item_count, usual->item_count);
+    assert_int_equal(plan->batch_count, usual->batch_count);
+    assert_memory_equal(plan->item_of_row, usual->item_of_row, ROWS * sizeof(uint32_t));
+    assert_memory_equal(plan->batches, usual->batches,
+                        plan->batch_count * sizeof(*plan->batches));
+    plan_free(plan);
+    plan_free(usual);
+}
+
+/* Beyond memory there are no numbers, and none is taken that was told before. */
+static void
+numbers_end_with_memory(void **state)
+{
+    struct err err = {0};
+    const char *dir = unit_path("numbers");
+    (void)mkdir(dir, 0700);
+    struct planner *planner = planner_open(&(struct planner_settings){
+        .batch_size = 100, .spill_dir = dir, .memory_bytes = 1000});
+    (void)state;
+    (void)planner_accept(planner, &op_crm_delink, span_of("A/1/B"), span_of("1"), &err);
+    uint32_t number = planner_target(planner);
+    size_t rows = 1;
+    while (planner_accept_again(planner, number, span_of("2")))
+        assert_true(++rows < 1000);
+    assert_int_equal(planner_target(planner), number);
+    (void)planner_accept(planner, &op_crm_delink, span_of("A/1/B"), span_of("3"), &err);
+    assert_no_error(err);
+    assert_int_equal(planner_target(planner), PLANNER_NO_TARGET);
+    assert_false(planner_accept_again(planner, number, span_of("4")));
+    struct plan *plan = planner_finish(planner, &err);
+    assert_int_equal(plan->rows, rows + 1);
+    assert_int_equal(plan->item_count, 3);
+    plan_free(plan);
+}
+
 /* More targets than any table begins with; each its own call. */
 static void
 takes_many_targets(void **state)
@@ -276,6 +341,8 @@ test_plan(struct tally *tally)
         cmocka_unit_test(plans_nothing),
         cmocka_unit_test(the_order_of_rows_does_not_matter),
         cmocka_unit_test(the_same_rows_make_the_same_plan),
+        cmocka_unit_test(rows_are_taken_by_the_number_of_their_target),
+        cmocka_unit_test(numbers_end_with_memory),
         cmocka_unit_test(takes_many_targets),
         cmocka_unit_test(long_ids_need_more_calls),
         cmocka_unit_test(ordered_rows_stay_as_they_are),

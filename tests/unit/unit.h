@@ -40,6 +40,7 @@ void test_columns(struct tally *tally);
 void test_reader(struct tally *tally);
 void test_jsonl(struct tally *tally);
 void test_checking(struct tally *tally);
+void test_recall(struct tally *tally);
 void test_source(struct tally *tally);
 void test_relation(struct tally *tally);
 void test_delink(struct tally *tally);
