@@ -100,18 +100,6 @@ text_holds(const char *bytes, size_t len, unsigned classes)
     return classes & TEXT_HIGH && !is_ascii(bytes, len) ? held | TEXT_HIGH : held;
 }
 
-/* Eight bytes as a little-endian word, so that hashes can be stored. */
-static uint64_t
-load_word(const char *bytes)
-{
-    uint64_t word;
-    memcpy(&word, bytes, 8);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
-
 /*
  * Eight at a time; of the bytes that are marked, the lowest is marked rightly. With bit 1
  * turned, '"' and ' ' change places: the quote comes next to the control characters.
@@ -122,7 +110,7 @@ text_plain_len(const char *bytes, size_t len)
     const uint64_t each = 0x0101010101010101u, high = 0x8080808080808080u;
     size_t at = 0;
     for (; len - at >= 8; at += 8) {
-        uint64_t word = load_word(bytes + at);
+        uint64_t word = text_word(bytes + at);
         uint64_t low = (word ^ each * 2) - each * '!';
         uint64_t slash = (word ^ each * '\\') - each;
         uint64_t marks = (low | slash) & ~word & high;
@@ -286,21 +274,42 @@ load_tail(const char *bytes, size_t len)
     size_t tail = len % 8;
     uint64_t word = 0;
     if (tail && len > 8)
-        return load_word(bytes + len - 8) >> (64 - 8 * tail);
+        return text_word(bytes + len - 8) >> (64 - 8 * tail);
     for (const char *at = bytes + len; tail--;)
         word = word << 8 | (unsigned char)*--at;
     return word;
+}
+
+static uint64_t
+mix_word(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * 0xff51afd7ed558ccdu;
+    return hash ^ hash >> 32;
 }
 
 unsigned long long
 text_hash(const char *bytes, size_t len)
 {
     uint64_t hash = 0x9e3779b97f4a7c15u ^ len;
-    for (size_t at = 0; len - at >= 8; at += 8) {
-        hash = (hash ^ load_word(bytes + at)) * 0xff51afd7ed558ccdu;
-        hash ^= hash >> 32;
-    }
+    for (size_t at = 0; len - at >= 8; at += 8)
+        hash = mix_word(hash, text_word(bytes + at));
     hash ^= load_tail(bytes, len);
     hash *= 0xc4ceb9fe1a85ec53u;
     return hash ^ hash >> 29;
+}
+
+/* No word of a lane waits for those of the others. */
+unsigned long long
+text_hash_long(const char *bytes, size_t len)
+{
+    enum { LANES = 4, STEP = LANES * 8 };
+    uint64_t lanes[LANES] = {1, 2, 3, 4};
+    size_t at = 0;
+    for (; len - at >= STEP; at += STEP)
+        for (size_t i = 0; i < LANES; i++)
+            lanes[i] = mix_word(lanes[i], text_word(bytes + at + i * 8));
+    uint64_t hash = text_hash(bytes + at, len - at);
+    for (size_t i = 0; i < LANES; i++)
+        hash = mix_word(hash, lanes[i]);
+    return hash;
 }

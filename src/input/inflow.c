@@ -81,7 +81,7 @@ read_block(struct inflow *inflow, char *bytes, size_t *len, struct err *err)
     if (*len) {
         struct fingerprint *print = &inflow->fingerprint;
         print->bytes += *len;
-        print->hash = print->hash * 31 + text_hash(bytes, *len);
+        print->hash = print->hash * 31 + text_hash_long(bytes, *len);
     }
     return 0;
 }

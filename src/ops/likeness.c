@@ -1,6 +1,9 @@
 #include "ops/likeness.h"
 
+#include "base/mem.h"
 #include "input/idform.h"
+
+#include <stdlib.h>
 
 void
 likeness_clear(struct likeness *likeness)
@@ -8,6 +11,8 @@ likeness_clear(struct likeness *likeness)
     buf_clear(&likeness->row);
     buf_clear(&likeness->target);
     buf_clear(&likeness->tail);
+    free(likeness->words);
+    likeness->words = NULL;
     likeness->op = NULL;
 }
 
@@ -43,9 +48,31 @@ step_over(const struct likeness *likeness, size_t from, size_t to, const char **
     return true;
 }
 
+/* A digit is what has 3 as its high half, and still has after adding 6. */
+static bool
+is_same_form(const struct likeness *likeness, struct span row)
+{
+    uint64_t wrong = 0;
+    if (!likeness->word_count || row.len != likeness->row.len)
+        return false;
+    for (size_t i = 0; i < likeness->word_count; i++) {
+        const struct likeness_word *word = &likeness->words[i];
+        uint64_t bytes = text_word(row.ptr + word->at);
+        wrong |= (bytes ^ word->bytes) & word->fixed;
+        wrong |= ((bytes + 0x0606060606060606u) ^ word->bytes) & word->digits;
+    }
+    return wrong == 0;
+}
+
 static bool
 is_like(const struct likeness *likeness, struct span row, struct span digits[2])
 {
+    if (is_same_form(likeness, row)) {
+        for (size_t i = 0; i < 2; i++)
+            digits[i] = (struct span){row.ptr + likeness->runs[i].at,
+                                      likeness->runs[i].len};
+        return true;
+    }
     const char *at = row.ptr, *end = row.ptr + row.len;
     size_t from = 0;
     for (size_t i = 0; i < 2; i++) {
@@ -102,6 +129,42 @@ find_run(const struct row *row, const struct columns *columns, enum field field,
     return true;
 }
 
+static bool
+is_in_run(const struct likeness *likeness, size_t at)
+{
+    return at - likeness->runs[0].at < likeness->runs[0].len ||
+           at - likeness->runs[1].at < likeness->runs[1].len;
+}
+
+static void
+note_words(struct likeness *likeness)
+{
+    const struct buf *row = &likeness->row;
+    likeness->word_count = 0;
+    /* A digit beside an ID is a delimiter: others within the ID would be missed. */
+    for (size_t i = 0; i + 1 < row->len; i++)
+        if (is_in_run(likeness, i) != is_in_run(likeness, i + 1) &&
+            is_digit(row->data[i]) && is_digit(row->data[i + 1]))
+            return;
+    if (row->len < 8)
+        return;
+    likeness->word_count = (row->len + 7) / 8;
+    likeness->words = mem_resize(likeness->words, likeness->word_count,
+                                 sizeof(*likeness->words));
+    for (size_t i = 0; i < likeness->word_count; i++) {
+        size_t at = i * 8 < row->len - 8 ? i * 8 : row->len - 8;
+        char bytes[8], fixed[8], digits[8];
+        for (size_t k = 0; k < 8; k++) {
+            bool digit = is_in_run(likeness, at + k);
+            bytes[k] = digit ? '0' : row->data[at + k];
+            fixed[k] = (char)(digit ? 0xf0 : 0xff);
+            digits[k] = (char)(digit ? 0xf0 : 0);
+        }
+        likeness->words[i] = (struct likeness_word){at, text_word(bytes),
+                                                    text_word(fixed), text_word(digits)};
+    }
+}
+
 void
 likeness_note(struct likeness *likeness, const struct op *op, const struct row *row,
               const struct columns *columns, struct span target, struct span id)
@@ -130,6 +193,7 @@ likeness_note(struct likeness *likeness, const struct op *op, const struct row *
     buf_add(&likeness->target, target.ptr, target.len);
     buf_reset(&likeness->tail);
     buf_add(&likeness->tail, target.ptr + tail_at, target.len - tail_at);
+    note_words(likeness);
     likeness->op = op;
     likeness->kind++;
 }

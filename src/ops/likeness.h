@@ -19,14 +19,24 @@ struct likeness_run {
     size_t at, len;
 };
 
+/* What a row of the same length has to be, eight bytes at a time. */
+struct likeness_word {
+    size_t at;       /* in the row */
+    uint64_t bytes;  /* as they have to be; for a digit '0' */
+    uint64_t fixed;  /* mask: all of a byte, or the high half of a digit */
+    uint64_t digits; /* mask: the high half of a digit */
+};
+
 /* Zeroed: nothing is remembered. */
 struct likeness {
     const struct op *op; /* NULL: nothing */
     struct buf row;
     struct likeness_run runs[2]; /* in their order */
-    bool related_first;          /* runs[0] is related_id */
-    uint32_t kind;               /* counts what was remembered so far */
-    struct buf target, tail;     /* record_id's digits stand before the tail */
+    struct likeness_word *words;
+    size_t word_count;       /* 0: rows are not compared that way */
+    bool related_first;      /* runs[0] is related_id */
+    uint32_t kind;           /* counts what was remembered so far */
+    struct buf target, tail; /* record_id's digits stand before the tail */
     size_t target_at;
     size_t hits, misses;
 };

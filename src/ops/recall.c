@@ -3,7 +3,6 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     DIGITS_MIN = 16, /* two words and their overlap hold all of 16 to 24 */
@@ -33,22 +32,14 @@ fits(uint32_t kind, struct span digits)
            digits.len <= DIGITS_MAX;
 }
 
-static uint64_t
-word_at(const char *digits)
-{
-    uint64_t word;
-    memcpy(&word, digits, sizeof(word));
-    return word;
-}
-
 static struct recall_entry
 entry_of(uint32_t kind, struct span digits, uint32_t number)
 {
     struct recall_entry entry = {.tag = kind << LEN_BITS | (uint32_t)digits.len,
                                  .number = number};
-    entry.words[0] = word_at(digits.ptr);
-    entry.words[1] = word_at(digits.ptr + 8);
-    entry.words[2] = word_at(digits.ptr + digits.len - 8);
+    entry.words[0] = text_word(digits.ptr);
+    entry.words[1] = text_word(digits.ptr + 8);
+    entry.words[2] = text_word(digits.ptr + digits.len - 8);
     return entry;
 }
 

@@ -309,18 +309,26 @@ hashes_the_same_everywhere(void **state)
     assert_true(text_hash("a", 1) == 0x5e7e33eb895aaaa4u);
     assert_true(text_hash("12345678", 8) == 0x6ce432320d0dd9c7u);
     assert_true(text_hash(text, sizeof(text) - 1) == 0xd906e4c26e92e1deu);
-    /* Each byte and the length count. */
-    char bytes[40] = {0};
-    for (size_t len = 0; len < sizeof(bytes); len++) {
-        unsigned long long plain = text_hash(bytes, len);
-        assert_true(plain != text_hash(bytes, len + (len + 1 < sizeof(bytes))) ||
-                    len + 1 == sizeof(bytes));
-        for (size_t i = 0; i < len; i++) {
-            bytes[i] = 1;
-            unit_check(text_hash(bytes, len) != plain, "byte %zu of %zu", i, len);
-            bytes[i] = 0;
+    assert_true(text_hash_long(text, sizeof(text) - 1) == 0x7124e6adc3252f5cu);
+}
+
+static void
+each_byte_and_the_length_count_in_hashes(void **state)
+{
+    static unsigned long long (*const hashes[])(const char *, size_t) = {text_hash,
+                                                                         text_hash_long};
+    char bytes[80] = {0};
+    (void)state;
+    for (size_t which = 0; which < UNIT_COUNT(hashes); which++)
+        for (size_t len = 0; len < sizeof(bytes); len++) {
+            unsigned long long plain = hashes[which](bytes, len);
+            assert_true(len + 1 == sizeof(bytes) || plain != hashes[which](bytes, len + 1));
+            for (size_t i = 0; i < len; i++) {
+                bytes[i] = 1;
+                unit_check(hashes[which](bytes, len) != plain, "byte %zu of %zu", i, len);
+                bytes[i] = 0;
+            }
         }
-    }
 }
 
 /* Every byte at every place of a text of up to three words. */
@@ -391,6 +399,7 @@ test_text(struct tally *tally)
         cmocka_unit_test(shows_what_is_printable),
         cmocka_unit_test(reads_numbers_without_overflow),
         cmocka_unit_test(hashes_the_same_everywhere),
+        cmocka_unit_test(each_byte_and_the_length_count_in_hashes),
         cmocka_unit_test(knows_classes_and_digits_of_every_byte),
         cmocka_unit_test(finds_the_first_byte_that_is_not_plain),
     };
