@@ -73,5 +73,6 @@ bool
 code_may_pass(const char *code, long http)
 {
     return http >= 500 || http == 408 || http == 429 ||
+           strcmp(code, "TOO_MANY_REQUESTS") == 0 ||
            strcmp(code, "connect-failed") == 0 || strcmp(code, "tls-failed") == 0;
 }

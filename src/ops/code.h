@@ -45,7 +45,8 @@ struct code_row {
 /* unhitch's own codes, lower case; ended by a row without a code. */
 extern const struct code_row codes_own[];
 
-/* Did it fail for a reason that may pass: 408, 429, 5xx, or never reached the service? */
+/* Did it fail for a reason that may pass: 408, 429 (or TOO_MANY_REQUESTS for one ID of a
+ * call), 5xx, or never reached the service? */
 bool code_may_pass(const char *code, long http);
 
 #endif

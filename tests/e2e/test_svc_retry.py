@@ -84,6 +84,17 @@ class Retry(ServicesCase):
         self.assertLessEqual({"n1", "n2"}, {row["note"] for row in again.rows()})
         self.assertFalse({"n4", "n5", "n6"} & {row["note"] for row in again.rows()}, again)
 
+    def test_too_many_requests_for_one_id(self):
+        """It may pass, whatever the HTTP status of the answer it stands in."""
+        run = self.first('any first 1: entry 2 TOO_MANY_REQUESTS "slower"\n',
+                         NOTED + f"Campaigns,{CAMPAIGN},Contacts,1,n1\n"
+                         f"Campaigns,{CAMPAIGN},Contacts,2,n2\n")
+        self.assertEqual(run.verdicts(), [("success", "SUCCESS"),
+                                          ("failed", "TOO_MANY_REQUESTS")], run)
+        again = self.again("retry", out="out-retry1")
+        self.assertEqual(([row["note"] for row in again.rows()], again.verdicts()),
+                         (["n2"], [("success", "SUCCESS")]), again)
+
     def test_of_a_killed_run(self):
         """What was in flight and found gone now is done; what was not sent is sent."""
         sandbox = self.sandbox(faults="request 1: delay 2s\n")
