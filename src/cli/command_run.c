@@ -38,9 +38,17 @@ static int
 make_rundir(struct session *session, struct err *err)
 {
     const char *given = options_text(session->options, OPTION_OUT);
-    char *path = given ? mem_strdup(given) : default_out(session);
-    session->rundir = rundir_create(path, err);
-    free(path);
+    bool taken = true;
+    while (taken && !session->rundir) {
+        char *path = given ? mem_strdup(given) : default_out(session);
+        session->rundir = rundir_create(path, err);
+        /* Another run of that second was faster: the next number. */
+        taken = !given && access(path, F_OK) == 0 &&
+                (err->exit_code == EXIT_IN_USE || err->exit_code == EXIT_USAGE);
+        if (taken)
+            *err = (struct err){0};
+        free(path);
+    }
     return session->rundir ? 0 : -1;
 }
 

@@ -42,6 +42,15 @@ try_lock(int lock)
 }
 
 static int
+set_in_use(const char *path, struct err *err)
+{
+    return err_set(err, EXIT_IN_USE,
+                   "%s: another unhitch is at work in this run directory; wait for it to "
+                   "end",
+                   path);
+}
+
+static int
 rundir_lock(struct rundir *rundir, int flags, struct err *err)
 {
     char *path = file_join(rundir->path, RUNDIR_LOCK);
@@ -52,10 +61,7 @@ rundir_lock(struct rundir *rundir, int flags, struct err *err)
                            path);
     else if (try_lock(rundir->lock))
         rc = errno == EWOULDBLOCK
-                 ? err_set(err, EXIT_IN_USE,
-                           "%s: another unhitch is at work in this run "
-                           "directory; wait for it to end",
-                           rundir->path)
+                 ? set_in_use(rundir->path, err)
                  : err_set_errno(err, EXIT_INTERNAL, "%s: cannot lock", path);
     free(path);
     return rc;
@@ -90,9 +96,9 @@ static const char *const leftovers[] = {
     RUNDIR_INPUT,       RUNDIR_LOST, RUNDIR_SETTINGS ".tmp",
     RUNDIR_LOST ".tmp", RUNDIR_LOCK, NULL};
 
-/* May a new run begin there? */
+/* May a new run begin there? `ours`: we hold its lock. */
 static int
-check_free(const char *path, struct err *err)
+check_free(const char *path, bool ours, struct err *err)
 {
     static const char *const nothing[] = {NULL};
     bool empty;
@@ -101,6 +107,8 @@ check_free(const char *path, struct err *err)
         return -1;
     if (empty)
         return 0;
+    if (!ours && rundir_is_in_use(path))
+        return set_in_use(path, err);
     if (holds(path, RUNDIR_SETTINGS))
         return err_set(err, EXIT_USAGE,
                        "--out %s: is not empty; name a new folder (or `unhitch "
@@ -128,7 +136,7 @@ rundir_create(const char *path, struct err *err)
         err_set(err, EXIT_USAGE, "--out %s: is there and is no folder", path);
         return NULL;
     }
-    if (check_free(path, err))
+    if (check_free(path, false, err))
         return NULL;
     char *parent = missing_parent(path);
     if (file_make_dir(path, err) || chmod(path, 0700)) {
@@ -141,7 +149,7 @@ rundir_create(const char *path, struct err *err)
     rundir->made = made;
     rundir->parent = parent;
     /* Another run may have begun and ended there meanwhile. */
-    if (rundir_lock(rundir, O_CREAT, err) || check_free(path, err)) {
+    if (rundir_lock(rundir, O_CREAT, err) || check_free(path, true, err)) {
         rundir_free(rundir);
         return NULL;
     }

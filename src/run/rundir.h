@@ -18,7 +18,7 @@ struct rundir;
 #define RUNDIR_LOCK "lock"
 
 /* Make it; it must be absent or empty. EXIT_USAGE if it is not, EXIT_IN_USE if another
- * process is faster. */
+ * process works in it. */
 struct rundir *rundir_create(const char *path, struct err *err);
 
 /* Open one that is there. EXIT_USAGE if it is none, EXIT_IN_USE if it is in use. */

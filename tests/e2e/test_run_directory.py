@@ -41,6 +41,16 @@ class RunDirectory(Case):
         run = self.run_job(self.sandbox(), job([1]), out="a/b/c")
         self.assertEqual(run.code, 0, run)
 
+    def test_default_names_at_once(self):
+        """Runs that begin in the same second: each takes a folder of its own."""
+        self.write("job.csv", HEADER)
+        script = ('for i in $(seq 24); do "$0" run --operation crm.delink job.csv '
+                  '>out & pids="$pids $!"; done; for pid in $pids; do wait $pid || exit; done')
+        done = subprocess.run(["sh", "-c", script, UNHITCH], cwd=self.folder,
+                              env=self.environment(), capture_output=True)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        self.assertEqual(len(os.listdir(self.path("runs"))), 24)
+
     def test_standard_input_is_kept(self):
         content = job([1]).replace("\n", "\r\n").encode()
         run = self.run_job(self.sandbox(), None, "-", stdin=content)
