@@ -325,6 +325,8 @@ session_read(struct session *session, struct err *err)
     int rc = -1;
     struct reader *reader = reader_open(session->input_path, session->input_name,
                                         &session->reader, err);
+    if (!reader)
+        blame_signal(err);
     if (!reader || check_operation_known(session, reader, err))
         goto out;
     planner = planner_open(&planning);

@@ -1,6 +1,6 @@
 /*
- * SIGINT and SIGTERM as a count: one stops sending and lets calls in flight end, two
- * abort them.
+ * SIGINT, SIGTERM and SIGHUP (unless nohup has it ignored) as a count: one stops sending
+ * and lets calls in flight end, two abort them.
  */
 #ifndef RUN_SIGNALS_H
 #define RUN_SIGNALS_H

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""SIGINT and SIGTERM: calls in flight end, results are written, resume carries on."""
+"""SIGINT, SIGTERM and SIGHUP: calls in flight end, results are written, resume carries on."""
 
 from harness import *
 
@@ -38,6 +38,36 @@ class Signals(Case):
 
     def test_sigterm(self):
         self.stopped_by(signal.SIGTERM)
+
+    def test_sighup(self):
+        self.stopped_by(signal.SIGHUP)
+
+    def test_a_terminal_that_goes(self):
+        """Both the shell and the kernel hang up: the calls in flight are waited for."""
+        sandbox = self.sandbox("--latency", "600ms")
+        self.write("job.csv", targets(5))
+        process = self.start("run", "--operation", "crm.delink", "--base-url", sandbox.url,
+                             "--out", "out", "-j", "2", "job.csv")
+        self.wait_until(lambda: len(sandbox.log()) >= 2)
+        for _ in range(2):
+            time.sleep(0.1)
+            process.send_signal(signal.SIGHUP)
+        run = self.finish(process)
+        self.assertEqual(run.code, 129, run)
+        self.assertNotIn("unknown", run.column("status"))
+
+    def test_nohup(self):
+        sandbox = self.sandbox("--latency", "200ms")
+        self.write("job.csv", targets(3))
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            process = self.start("run", "--operation", "crm.delink", "--base-url", sandbox.url,
+                                 "--out", "out", "-j", "1", "job.csv")
+        finally:
+            signal.signal(signal.SIGHUP, before)
+        self.wait_until(sandbox.log)
+        process.send_signal(signal.SIGHUP)
+        self.assertEqual(self.finish(process).code, 0)
 
     def test_while_waiting_for_a_retry(self):
         """It does not wait; a fate unknown is told as such."""
@@ -107,6 +137,14 @@ class Signals(Case):
             self.fail("it waits for more input")
         self.assertEqual(code, 143)
         self.assertEqual(sandbox.log(), [])
+
+    def test_while_a_plan_reads(self):
+        process = self.start("plan", "--operation", "crm.delink", "-", stdin=subprocess.PIPE)
+        process.stdin.write(job([1]).encode())
+        process.stdin.flush()
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(3), 130)
 
 
 if __name__ == "__main__":
