@@ -134,6 +134,19 @@ read_positional(struct options *options, int command, const char *text, struct e
     return take_positional(&options->input, "job file", text, err);
 }
 
+/* The one key of a definition that is read and is no option. */
+static int
+read_input_variable(struct options *options, int command, struct err *err)
+{
+    const char *value = getenv("UNHITCH_INPUT");
+    if (!value || !*value || options->input || !(command & (CMD_RUN | CMD_PLAN)))
+        return 0;
+    if (!text_is_utf8(value, strlen(value)))
+        return err_set(err, EXIT_USAGE, "UNHITCH_INPUT: its value is not UTF-8 text");
+    options->input = mem_strdup(value);
+    return 0;
+}
+
 static int
 read_environment(struct options *options, int command, struct err *err)
 {
@@ -152,7 +165,7 @@ read_environment(struct options *options, int command, struct err *err)
             options_set(options, id, value, ORIGIN_ENVIRONMENT, variable, err))
             return -1;
     }
-    return 0;
+    return read_input_variable(options, command, err);
 }
 
 int

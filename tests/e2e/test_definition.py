@@ -81,6 +81,22 @@ class Definition(Case):
         self.assertEqual(calls(ten, "--batch-size", "50", UNHITCH_BATCH_SIZE="20"), 2)
         self.assertEqual(calls(plain, "--batch-size=50"), 2)
 
+    def test_input_by_environment(self):
+        """Before the definition's, behind the one that is named."""
+        for count in 1, 2, 3:
+            self.write(f"{count}.csv", job(range(count)))
+        name = self.define(input="1.csv")
+
+        def count_rows(*arguments, **env):
+            run = self.unhitch("plan", "--json", *arguments, env=env, token=None)
+            self.assertEqual(run.code, 0, run)
+            return json.loads(run.out)["rows"]
+
+        self.assertEqual(count_rows(name), 1)
+        self.assertEqual(count_rows(name, UNHITCH_INPUT="2.csv"), 2)
+        self.assertEqual(count_rows(name, "3.csv", UNHITCH_INPUT="2.csv"), 3)
+        self.assertEqual(count_rows("--operation", "crm.delink", UNHITCH_INPUT="2.csv"), 2)
+
     def test_switches_by_environment(self):
         self.write("job.csv", job([1]))
         name = self.define(gzip=True)
