@@ -16,7 +16,7 @@ static const struct ending {
 /*
  * An item is tried again: waiting, or the end of its tries. Then it is unknown if any
  * call may have been applied without a word, else failed. An earlier word is kept if it
- * is the graver one.
+ * is the graver one; of a 5xx that the run before got (retry) there is none.
  */
 static void
 try_again(const struct ruling_facts *facts, size_t i, enum lost lost,
@@ -25,8 +25,9 @@ try_again(const struct ruling_facts *facts, size_t i, enum lost lost,
     struct fate *fate = &ruling->fates[i];
     enum lost before = (enum lost)facts->outcomes[i]->lost;
     bool silent = lost == LOST_SILENT || before == LOST_SILENT;
+    bool has_word = before == LOST_SILENT || facts->outcomes[i]->time_ms;
     fate->lost = lost;
-    fate->keep = before > lost;
+    fate->keep = before > lost && has_word;
     if (!facts->last_try && (lost == LOST_NOT || facts->may_resend)) {
         fate->status = STATUS_WAITING;
         ruling->again = AGAIN_RETRY;

@@ -274,6 +274,20 @@ class Retry(ServicesCase):
         again = self.again("retry", "--out", "three", folder="two", out="three")
         self.assertEqual(again.verdicts(), [("success", "already-done")], again)
 
+    def test_not_reached_after_a_5xx(self):
+        """That is what failed now, and may pass; the 5xx of the first run is not forgotten."""
+        self.first("any: status 503\n", NOTED + noted([1]))
+        port = self.box.port
+        self.box.kill()
+        again = self.again("retry", "--retries", "1", "--out", "two", out="two")
+        self.assertEqual(again.verdicts(), [("failed", "connect-failed")], again)
+        self.assertEqual(again.column("http"), [""])
+        service = BodyService(lambda request: http(400, {"data": [entry(
+            one, "INVALID_DATA", "relation not found") for one in request.ids]}), port=port)
+        self.addCleanup(service.stop)
+        again = self.again("retry", "--out", "three", folder="two", out="three")
+        self.assertEqual(again.verdicts(), [("success", "already-done")], again)
+
     def test_killed_retry_resumes(self):
         """resume of the new run knows what was lost in the old one."""
         self.first("any: apply cut\n", NOTED + noted(range(1, 4)))

@@ -22,12 +22,13 @@ canned_judge(const struct answer *answer, const struct span *ids, size_t count,
 static const struct op canned_op = {.name = "canned", .judge = canned_judge};
 static const struct span ids[] = {{"1", 1}, {"2", 1}, {"3", 1}, {"4", 1}, {"5", 1}};
 
-/* Rule on a call of `count` IDs; `before` is what was known of each. */
+/* Rule on a call of `count` IDs; `before` is what a call of this run told of each. */
 static void
 rule(enum pool_end end, size_t count, bool last_try, enum lost before, bool missing_ok,
      struct ruling *ruling)
 {
-    struct outcome known = {.lost = before & 3u, .told = before != LOST_NOT};
+    struct outcome known = {
+        .lost = before & 3u, .told = before != LOST_NOT, .time_ms = before != LOST_NOT};
     const struct outcome *outcomes[] = {&known, &known, &known, &known, &known};
     struct ruling_facts facts = {.op = &canned_op, .ids = ids, .outcomes = outcomes,
                                  .count = count, .last_try = last_try,
