@@ -95,6 +95,13 @@ add_text_cell(struct buf *out, const char *text, char delimiter)
     add_cell(out, text, strlen(text), delimiter);
 }
 
+static void
+add_number_cell(struct buf *out, unsigned long long number, char delimiter)
+{
+    char digits[RESULT_DIGITS_MAX];
+    add_cell(out, digits, (size_t)(buf_put_number(digits, number) - digits), delimiter);
+}
+
 /* Rows of one call have the same time, so it is formatted once. */
 static char *
 put_stamp(char *at, int64_t time_ms)
@@ -135,6 +142,7 @@ result_form_init(struct result_form *form, bool jsonl, const struct reader *read
                                  .plain = (reader_format(reader) == FORMAT_JSONL) ==
                                           jsonl,
                                  .names = mem_alloc(columns->count, sizeof(char *))};
+    form->quoting = strchr("0123456789-:.TZ", form->delimiter);
     for (size_t i = 0; i < columns->count; i++) {
         form->names[i] = is_written(form, i) ? written_name(form, i) : NULL;
         form->plain &= jsonl || form->names[i] != NULL;
@@ -162,9 +170,12 @@ result_add_header(const struct result_form *form, struct buf *out)
         add_name_cell(out, form->names[i], form->delimiter);
         buf_add_char(out, form->delimiter);
     }
-    for (size_t i = 0; i < OUR_COUNT; i++)
-        buf_addf(out, "result_%s%c", our_names[i],
-                 i + 1 < OUR_COUNT ? form->delimiter : '\n');
+    for (size_t i = 0; i < OUR_COUNT; i++) {
+        char name[32];
+        (void)snprintf(name, sizeof(name), "result_%s", our_names[i]);
+        add_text_cell(out, name, form->delimiter);
+        buf_add_char(out, i + 1 < OUR_COUNT ? form->delimiter : '\n');
+    }
 }
 
 /* The value of a column, whichever spelling of it the row has. */
@@ -200,12 +211,12 @@ add_csv_cells(const struct result_form *form, const struct row *row, struct buf 
 static void
 add_csv_words(const struct result *result, char d, struct buf *out)
 {
-    buf_add_text(out, status_names[result->status]);
+    add_text_cell(out, status_names[result->status], d);
     buf_add_char(out, d);
     add_text_cell(out, result->code, d);
     buf_add_char(out, d);
     if (result->http)
-        buf_add_number(out, (unsigned long long)result->http);
+        add_number_cell(out, (unsigned long long)result->http, d);
     buf_add_char(out, d);
     add_text_cell(out, result->message, d);
     buf_add_char(out, d);
@@ -251,11 +262,33 @@ find_words(struct result_form *form, const struct result *result)
 /* What our columns hold besides the words: numbers, a time, and what is around them. */
 enum { REST_BYTES = 3 * RESULT_DIGITS_MAX + CLOCK_STAMP_BYTES + 64 };
 
+/* For a delimiter such as ':': any of our cells may have to be quoted. */
+static void
+add_quoting_row(const struct result_form *form, const struct row *row,
+                const struct result *result, struct buf *out)
+{
+    char d = form->delimiter, stamp[CLOCK_STAMP_BYTES];
+    add_csv_cells(form, row, out);
+    add_number_cell(out, result->row, d);
+    buf_add_char(out, d);
+    add_number_cell(out, result->line, d);
+    buf_add_char(out, d);
+    add_csv_words(result, d, out);
+    add_number_cell(out, result->attempts, d);
+    buf_add_char(out, d);
+    add_cell(out, stamp, (size_t)(put_stamp(stamp, result->time_ms) - stamp), d);
+    buf_add_char(out, '\n');
+}
+
 static void
 add_csv_row(struct result_form *form, const struct row *row, const struct result *result,
             struct buf *out)
 {
     char d = form->delimiter;
+    if (form->quoting) {
+        add_quoting_row(form, row, result, out);
+        return;
+    }
     add_csv_cells(form, row, out);
     find_words(form, result);
     char *at = buf_begin(out, form->words.len + REST_BYTES);

@@ -40,6 +40,7 @@ struct result_form {
     char delimiter;
     const struct columns *columns; /* all of the job file, borrowed */
     bool plain; /* a plain row is copied as it is: same kind of file, all columns kept */
+    bool quoting;        /* our numbers and times may hold the delimiter */
     char **names;        /* [columns] as they are written; NULL: it is not. Owned */
     struct buf words;    /* status, code, HTTP status and message of the last row ... */
     const void *verdict; /* ... that had this verdict ... */

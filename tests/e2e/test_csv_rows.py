@@ -97,6 +97,26 @@ class CsvRows(Case):
                               name="again.csv")
         self.assertEqual((second.code, second.text()), (0, first.text()), second)
 
+    def test_delimiters_that_our_cells_hold(self):
+        """Then ours are quoted, so that the results are a job file all the same."""
+        for number, delimiter in enumerate(":-.2TZ_s #"):
+            with self.subTest(delimiter):
+                lines = csv.reader(io.StringIO(job([1, 2]) + "Campaigns,x,Contacts,5\n"))
+                content = io.StringIO()
+                csv.writer(content, delimiter=delimiter).writerows(lines)
+                content, told = content.getvalue(), []
+                for out in f"first{number}", f"second{number}":
+                    run = self.run_job(self.sandbox(), content, "--delimiter", delimiter,
+                                       out=out)
+                    self.assertEqual(run.code, 4, run)
+                    content = run.bytes("results.csv").decode()
+                    told.append(run.rows(delimiter=delimiter))
+                    for row in told[-1]:
+                        row.pop("result_time")
+                self.assertEqual([row["result_code"] for row in told[0]],
+                                 ["SUCCESS", "SUCCESS", "bad-id"])
+                self.assertEqual(told[0], told[1])
+
     def test_a_carriage_return_outside_quotes(self):
         """No row is lost or invented by it."""
         content = HEADER[:-1] + ",n\n" + rows([1])[:-1] + ",a\rb\n" + rows([2])
