@@ -84,13 +84,31 @@ split_plain(struct cells *cells, struct span record, char delimiter)
     }
 }
 
+static size_t
+count_line_breaks(struct span text)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.len; i++)
+        count += text.ptr[i] == '\n' || text.ptr[i] == '\r';
+    return count;
+}
+
+/* libcsv drops a line break outside quotes, and begins another record only if more
+ * follows. */
+static bool
+is_one_record(const struct cells *cells, struct span record)
+{
+    struct span kept = {cells->bytes.data, cells->bytes.len};
+    return cells->records == 1 && count_line_breaks(kept) == count_line_breaks(record);
+}
+
 bool
 cells_split(struct cells *cells, struct span record, unsigned holds, char delimiter)
 {
     cells->count = cells->records = 0;
     if (holds & TEXT_QUOTE) {
         split_quoted(cells, record);
-        return cells->records == 1;
+        return is_one_record(cells, record);
     }
     split_plain(cells, record, delimiter);
     return !(holds & TEXT_CR);

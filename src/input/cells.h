@@ -21,8 +21,8 @@ struct cells {
 void cells_init(struct cells *cells, char delimiter);
 void cells_clear(struct cells *cells);
 
-/* Cut `record`; `holds` tells which of TEXT_QUOTE and TEXT_CR are in it. False: more than
- * one record (a lone carriage return outside quotes); the cells are those of all of it. */
+/* Cut `record`; `holds` tells which of TEXT_QUOTE and TEXT_CR are in it. False: there
+ * is a line break outside quotes (a lone carriage return); the cells are those of all of it. */
 bool cells_split(struct cells *cells, struct span record, unsigned holds, char delimiter);
 
 #endif

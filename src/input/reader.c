@@ -257,16 +257,27 @@ begin_row(struct reader *reader, struct row *row, const struct record *record)
     row->problem[0] = '\0';
 }
 
+/* Of a file whose lines end in CR only: an LF that came late. Copied as it is, it would end
+ * a line of the results. */
+static bool
+has_line_feed(const struct reader *reader, struct span text)
+{
+    return reader->lines.line_end == '\r' && memchr(text.ptr, '\n', text.len);
+}
+
 static void
 split_cells(struct reader *reader, struct row *row, const struct record *record)
 {
     bool whole = cells_split(&reader->cells, record->bytes, record->holds,
                              reader->delimiter);
+    if (!(record->holds & TEXT_QUOTE))
+        whole &= !has_line_feed(reader, record->bytes);
     size_t columns = reader->columns.count;
     if (record->stray_quote)
         row_problem(row, "has text after a closing quote; double the quotes in the cell");
     else if (!whole)
-        row_problem(row, "has a carriage return outside quotes; remove it");
+        row_problem(row, "has a %s outside quotes; remove it",
+                    reader->lines.line_end == '\r' ? "line feed" : "carriage return");
     else if (reader->cells.count > columns)
         row_problem(row,
                     "has %zu cells, the header has %zu; quote the cell that holds "
@@ -309,6 +320,8 @@ next_jsonl(struct reader *reader, struct row *row, struct err *err)
     begin_row(reader, row, &record);
     row->raw = line;
     check_text(row, record.holds);
+    if (has_line_feed(reader, line))
+        row_problem(row, "has a line feed within; remove it");
     return members_read(&reader->members, row, err) ? -1 : 1;
 }
 

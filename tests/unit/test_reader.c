@@ -135,6 +135,11 @@ reads_csv(void **state)
         {"a.csv", "related_id,note\n1,a\rb\n2,z\n", "1@2:! 2@3:2|z", NULL},
         {"a.csv", "related_id,note\n\"1\",a\rb\n2,z\n", "1@2:! 2@3:2|z", NULL},
         {"a.csv", "related_id,note,more\n\"1\",a\rb\n2,z\n", "1@2:! 2@3:2|z", NULL},
+        {"a.csv", "related_id,note\n1,a\r\r\n2,z\n", "1@2:! 2@3:2|z", NULL},
+        {"a.csv", "related_id,note\n\"1\",a\r\r\n2,z\n", "1@2:! 2@3:2|z", NULL},
+        {"a.csv", "related_id,note\n1,\"a\"\r\r\n2,z\n", "1@2:! 2@3:2|z", NULL},
+        {"a.csv", "related_id,note\n\r\"1\n2,z\n", "1@2:! 2@3:2|z", NULL},
+        {"a.csv", "related_id,note\n\"1\",\"a\r\"\n", "1@2:1|a\r", NULL},
         {"a.csv", "related_id,note\n1,\xff\n2,\xc3\xa9\n", "1@2:! 2@3:2|\xc3\xa9", NULL},
         {"a.csv", "related_id,note\n1,\xe9\n", "1@2:!", NULL},
         {"a.csv", "related_id,note\n", "", NULL},
@@ -444,6 +449,41 @@ rows_cross_every_block_end(void **state)
     }
 }
 
+/* What is read of a file that begins with a block of lines that end in CR, and then `rest`. */
+static void
+read_behind_cr_lines(const char *name, const char *begin, const char *line,
+                     const char *rest, const char *wanted)
+{
+    static const struct reader_settings settings = {FORMAT_AUTO, 0, &no_settings};
+    struct buf text = {0}, out = {0};
+    struct err err = {0};
+    size_t len = strlen(wanted);
+    buf_add_text(&text, begin);
+    while (text.len < 1 << 18)
+        buf_add_text(&text, line);
+    buf_add_text(&text, rest);
+    read_all(unit_file(name, text.data, text.len), &settings, &out, &err);
+    assert_no_error(err);
+    unit_check(out.len > len && strcmp(out.data + out.len - len, wanted) == 0,
+               "%s: %s\nnot\n%s", name, out.data + out.len - len, wanted);
+    buf_clear(&text);
+    buf_clear(&out);
+}
+
+/* Where CR ends the lines, an LF outside quotes is as odd as a CR is elsewhere. */
+static void
+line_feeds_behind_cr_lines(void **state)
+{
+    (void)state;
+    read_behind_cr_lines("m.csv", "related_id,note\r", "1,0123456789\r",
+                         "2,a\nb\r\"3\",a\nb\r\"4\",a\n\r5,\"a\nb\"\r6,z\r",
+                         "20165@20166:! 20166@20167:! 20167@20168:! "
+                         "20168@20169:5|a\nb 20169@20170:6|z");
+    read_behind_cr_lines("m.jsonl", "", "{\"a\":1, \"b\":2}\r",
+                         "{\"a\":2,\n\"b\":3}\r{\"a\":4}\r",
+                         "17478@17478:! 17479@17479:4|-");
+}
+
 static void
 jsonl_rows_cross_every_block_end(void **state)
 {
@@ -578,6 +618,7 @@ test_reader(struct tally *tally)
         cmocka_unit_test(the_fingerprint_sees_every_byte),
         cmocka_unit_test(files_that_cannot_be_opened),
         cmocka_unit_test(rows_cross_every_block_end),
+        cmocka_unit_test(line_feeds_behind_cr_lines),
         cmocka_unit_test(jsonl_rows_cross_every_block_end),
         cmocka_unit_test(reads_a_big_file),
         cmocka_unit_test(what_a_block_holds_changes_no_row),
