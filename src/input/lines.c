@@ -50,8 +50,9 @@ lines_open(struct lines *lines, struct source *source, struct err *err)
     if (span_starts(sample, "\xef\xbb\xbf"))
         source_consume(source, 3);
     sample = source_window(source);
+    /* The last byte may be the first half of a CRLF. */
     if (sample.len && !memchr(sample.ptr, '\n', sample.len) &&
-        memchr(sample.ptr, '\r', sample.len))
+        memchr(sample.ptr, '\r', sample.len - 1))
         lines->line_end = '\r';
     look_at_window(lines);
     return 0;

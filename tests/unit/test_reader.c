@@ -449,6 +449,26 @@ rows_cross_every_block_end(void **state)
     }
 }
 
+/* The CR of a header's CRLF is the last byte of a block: its LF is yet to come. */
+static void
+a_header_may_fill_a_block(void **state)
+{
+    static const struct reader_settings settings = {FORMAT_AUTO, 0, &no_settings};
+    enum { BLOCK = 1 << 18 };
+    struct buf text = {0}, out = {0};
+    struct err err = {0};
+    (void)state;
+    buf_add_text(&text, "related_id,");
+    while (text.len < BLOCK - 1)
+        buf_add_char(&text, 'x');
+    buf_add_text(&text, "\r\n1,a\r\n\r\n2,b\r\n");
+    read_all(unit_file("h.csv", text.data, text.len), &settings, &out, &err);
+    assert_no_error(err);
+    assert_string_equal(out.data, "1@2:1|a 2@4:2|b");
+    buf_clear(&text);
+    buf_clear(&out);
+}
+
 /* What is read of a file that begins with a block of lines that end in CR, and then `rest`. */
 static void
 read_behind_cr_lines(const char *name, const char *begin, const char *line,
@@ -618,6 +638,7 @@ test_reader(struct tally *tally)
         cmocka_unit_test(the_fingerprint_sees_every_byte),
         cmocka_unit_test(files_that_cannot_be_opened),
         cmocka_unit_test(rows_cross_every_block_end),
+        cmocka_unit_test(a_header_may_fill_a_block),
         cmocka_unit_test(line_feeds_behind_cr_lines),
         cmocka_unit_test(jsonl_rows_cross_every_block_end),
         cmocka_unit_test(reads_a_big_file),
