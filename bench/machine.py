@@ -131,7 +131,7 @@ class Stub(Server):
         books = json.load(file)
         return {"requests": books["requests"], "removed": books["removed"],
                 "repeats": books["repeats"], "wrong": books["refused"] + books["strangers"],
-                "connections": books["connections"]}
+                "connections": books["connections"], "seconds": books["seconds"]}
 
 
 class Sandbox(Server):

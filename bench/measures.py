@@ -84,6 +84,7 @@ def run_client(client, job, server, in_flight, url=None, options=(), environment
         books = server.books()
     check(client, job, run, books)
     run["connections"] = books.get("connections")
+    run["sending"] = books.get("seconds")
     return run
 
 

@@ -61,6 +61,8 @@ static struct {
     const char *port_file, *books_file;
     int epoll, listener, signals, timer;
     uint64_t connections; /* that were opened */
+    uint64_t first_ns;    /* when the first bytes of a request came, */
+    uint64_t last_ns;     /* when the last answer went out */
     struct connection *dead;
     struct late *queue; /* a ring, in order of time: latency is the same for all */
     size_t queue_cap, queue_first, queue_len;
@@ -154,6 +156,7 @@ send_rest(struct connection *connection)
 static bool
 send_answer(struct connection *connection, const char *bytes, size_t len)
 {
+    stub.last_ns = now_ns(CLOCK_MONOTONIC);
     ssize_t sent = send(connection->fd, bytes, len, MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN) {
         drop(connection);
@@ -286,6 +289,8 @@ take(struct connection *connection, size_t room)
         memcpy(&came, CMSG_DATA(control), sizeof(came));
         connection->came_ns -= now_ns(CLOCK_REALTIME) - ns_of(came);
     }
+    if (len > 0 && !stub.first_ns)
+        stub.first_ns = connection->came_ns;
     return len;
 }
 
@@ -385,9 +390,10 @@ write_books(void)
         fprintf(file,
                 "{\"requests\":%" PRIu64 ",\"connections\":%" PRIu64
                 ",\"refused\":%" PRIu64 ",\"removed\":%" PRIu64 ",\"repeats\":%" PRIu64
-                ",\"strangers\":%" PRIu64 "}\n",
+                ",\"strangers\":%" PRIu64 ",\"seconds\":%.3f}\n",
                 books->requests, stub.connections, books->refused, books->removed,
-                books->repeats, books->strangers) < 0 ||
+                books->repeats, books->strangers,
+                (double)(stub.last_ns - stub.first_ns) / NS_PER_S) < 0 ||
         fclose(file))
         fail(stub.books_file);
 }

@@ -65,7 +65,9 @@ class TheStub(Case):
         delink(stub.port, [4, 8])                       # 4: again
         delink(stub.port, [1, 40])                      # of another target; of none
         delink(stub.port, [])                           # no call that it takes
-        self.assertEqual(stub.books(), {
+        books = stub.books()
+        self.assertLess(0, books.pop("seconds"))
+        self.assertEqual(books, {
             "requests": 4, "connections": 4, "refused": 1, "removed": 3, "repeats": 1,
             "strangers": 2})
 
@@ -77,7 +79,10 @@ class TheStub(Case):
         for thread in threads:
             thread.join(WAIT_S)
         self.assertGreaterEqual(time.monotonic() - begun, 0.1)
-        self.assertLess(time.monotonic() - begun, 0.9, "they should wait at the same time")
+        took = time.monotonic() - begun
+        self.assertLess(took, 0.9, "they should wait at the same time")
+        told = stub.books()["seconds"]      # from the first request to the last answer
+        self.assertTrue(0.1 <= told <= took, (told, took))
         self.assertEqual(stub.books()["removed"], 10)
 
 
