@@ -148,6 +148,8 @@ check_maps(const struct columns *columns, const char *place, struct err *err)
     return 0;
 }
 
+enum { NAMES_SHOWN = 12, NAME_SHOWN = 40 }; /* columns of a header; bytes of each */
+
 static int
 check_any_known(const struct columns *columns, const char *place, struct err *err)
 {
@@ -157,8 +159,12 @@ check_any_known(const struct columns *columns, const char *place, struct err *er
     struct buf text = {0};
     static const enum field typical[] = {FIELD_RELATED_ID, FIELD_RECORD_ID,
                                          FIELD_CALL_ID};
-    for (size_t i = 0; i < columns->count && i < 12; i++)
-        buf_addf(&text, "%s%.*s", i ? ", " : "", TEXT_CUT(columns->list[i].name, 40));
+    for (size_t i = 0; i < columns->count && i < NAMES_SHOWN; i++)
+        buf_addf(&text, "%s%.*s%s", i ? ", " : "",
+                 TEXT_CUT(columns->list[i].name, NAME_SHOWN),
+                 strlen(columns->list[i].name) > NAME_SHOWN ? "..." : "");
+    if (columns->count > NAMES_SHOWN)
+        buf_add_text(&text, ", ...");
     for (size_t i = 0; i < sizeof(typical) / sizeof(typical[0]); i++) {
         const char *nearest = columns_nearest(columns, typical[i]);
         if (nearest)

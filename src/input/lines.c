@@ -13,6 +13,23 @@ refuse_encoding(const struct lines *lines, struct err *err)
                    source_name(lines->source));
 }
 
+/* A workbook as it is saved: what .xlsx and .ods are packed in, and the old .xls. */
+static bool
+is_workbook(struct span sample)
+{
+    return span_starts(sample, "PK\x03\x04") || span_starts(sample, "\xd0\xcf\x11\xe0");
+}
+
+static int
+refuse_workbook(const struct lines *lines, struct err *err)
+{
+    return err_set(
+        err, EXIT_INPUT,
+        "%s: is a spreadsheet's own file (.xlsx, .xls, .ods) or a ZIP archive, "
+        "not text; nothing was sent. Save the sheet as CSV, its IDs as text",
+        source_name(lines->source));
+}
+
 static void
 look_at_window(struct lines *lines)
 {
@@ -47,6 +64,8 @@ lines_open(struct lines *lines, struct source *source, struct err *err)
                        source_name(source));
     if (span_starts(sample, "\xff\xfe") || span_starts(sample, "\xfe\xff"))
         return refuse_encoding(lines, err);
+    if (is_workbook(sample))
+        return refuse_workbook(lines, err);
     if (span_starts(sample, "\xef\xbb\xbf"))
         source_consume(source, 3);
     sample = source_window(source);
