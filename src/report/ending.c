@@ -126,13 +126,14 @@ ending_add_counts(const struct totals *totals, struct buf *out)
 /* Failed rows by what helps them. */
 struct failures {
     uint64_t permission; /* somebody gives a permission */
+    uint64_t stop;       /* what is wrong is the settings, not the rows */
     uint64_t data;       /* the rows are corrected */
 };
 
 static struct failures
 count_failures(const struct totals *totals)
 {
-    struct failures failures = {0, 0};
+    struct failures failures = {0, 0, 0};
     for (size_t i = 0; i < totals->code_count; i++) {
         const struct code_count *count = &totals->codes[i];
         const struct code_row *row = ops_explain(count->op, span_of(count->code),
@@ -141,6 +142,8 @@ count_failures(const struct totals *totals)
             continue;
         if (row && row->class == CLASS_FIX_PERMISSION)
             failures.permission += count->rows;
+        else if (row && row->class == CLASS_STOP)
+            failures.stop += count->rows;
         else
             failures.data += count->rows;
     }
@@ -186,6 +189,8 @@ add_next_of_finished(const struct totals *totals, const char *run_dir, const cha
                      "# when the permission is given: sends all failed rows again\n");
         add_command("retry --all", run_dir, out);
     }
+    if (failures.stop)
+        add_mending("mend the cause of", failures.stop, run_dir, "failed", ending, out);
     if (failures.data)
         add_mending("correct", failures.data, run_dir, "failed", ending, out);
     if (totals->by_status[STATUS_REJECTED])

@@ -222,19 +222,19 @@ heed_stops(struct motor *motor, uint32_t verdict, const struct op *op)
         const struct code_row *row = ops_explain(op, span_of(note->code), note->http);
         bool scope = motor->judgement.action == ACTION_STOP;
         motor_stop(motor, EXIT_CREDENTIALS, "halted",
-                   "the %s refused the credentials: %s: %.*s%s%s%s%s%s%s%s",
-                   service_names[op->service], note->code, TEXT_CUT(note->message, 200),
-                   row ? "; " : "", row ? row->advice : "", scope ? " (needed by " : "",
-                   scope ? op->name : "", scope ? ": " : "", scope ? op->scope : "",
-                   scope ? ")" : "");
+                   "the %s refused the credentials: %s%s%.*s%s%s%s%s%s%s%s",
+                   service_names[op->service], note->code, note->message[0] ? ": " : "",
+                   TEXT_CUT(note->message, 200), row ? "; " : "", row ? row->advice : "",
+                   scope ? " (needed by " : "", scope ? op->name : "", scope ? ": " : "",
+                   scope ? op->scope : "", scope ? ")" : "");
     }
     if (limits_note_end(&settings->limits, motor->ruling.any_success,
                         motor->ruling.counts_for_halt, &motor->unsuccessful))
         motor_stop(
             motor, EXIT_HALTED, "halted",
-            "%llu calls in a row without one success (--halt-after); the last: %s: %.*s",
+            "%llu calls in a row without one success (--halt-after); the last: %s%s%.*s",
             (unsigned long long)motor->unsuccessful, note->code,
-            TEXT_CUT(note->message, 200));
+            note->message[0] ? ": " : "", TEXT_CUT(note->message, 200));
 }
 
 static void

@@ -36,6 +36,16 @@ class Network(Case):
         run = self.run_job(sandbox, job([1]), *ONCE)
         self.assertEqual(run.verdicts(), [("failed", "http-302")])
 
+    def test_halted_by_an_answer_without_words(self):
+        """The reason ends with the code, and the advice is not to correct the rows."""
+        content = HEADER + "".join(rows([1], record_id=str(n)) for n in range(1, 5))
+        for count, ending in ("3", "the last: http-302.\n"), ("0", "the cause of 4 failed"):
+            sandbox = self.sandbox(faults="any: redirect http://127.0.0.1:1/\n")
+            run = self.run_job(sandbox, content, *ONCE, "--halt-after", count, "-j", "1",
+                               out="out" + count)
+            self.says(run.out, ending)
+            self.assertNotIn("# correct", run.out)
+
     def test_an_answer_of_1_gb(self):
         """Given up early, in bounded memory and time."""
         sandbox = self.sandbox(faults="any: bulk 1G\n")
