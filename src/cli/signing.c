@@ -37,6 +37,19 @@ check_versions(const struct session *session, struct err *err)
     return 0;
 }
 
+/* A file that cannot be read would be an error of every call. */
+static int
+check_ca_file(const struct session *session, struct err *err)
+{
+    const char *path = options_text(session->options, OPTION_CA_FILE);
+    FILE *file = path ? fopen(path, "re") : NULL;
+    if (path && !file)
+        return err_set_errno(err, EXIT_USAGE, "--ca-file: %s", path);
+    if (file)
+        (void)fclose(file);
+    return 0;
+}
+
 /* Rows without org_id belong to the organisation of ZOHO_DESK_ORG_ID. */
 static int
 check_orgs(const struct session *session, struct err *err)
@@ -58,7 +71,8 @@ session_sign_in(struct session *session, struct err *err)
 {
     bool crm = needs(session, SERVICE_CRM), desk = needs(session, SERVICE_DESK);
     bool verba = needs(session, SERVICE_VERBA);
-    if (check_versions(session, err) || (crm && find_url(session, SERVICE_CRM, err)) ||
+    if (check_versions(session, err) || check_ca_file(session, err) ||
+        (crm && find_url(session, SERVICE_CRM, err)) ||
         (desk && (find_url(session, SERVICE_DESK, err) || check_orgs(session, err))) ||
         (verba && find_url(session, SERVICE_VERBA, err)))
         return -1;
