@@ -29,11 +29,14 @@ unknown_option(const char *argument, int command, struct err *err)
     const char *names[OPTION_COUNT];
     size_t count = 0;
     char *name = mem_copy(argument, strcspn(argument, "="));
+    /* One of another command is no misspelling. */
+    bool known = argument[1] == '-' && find_name(span_of(name + 2), ~0) != OPTION_COUNT;
     for (enum option_id id = 0; id < OPTION_COUNT; id++)
         if (option_rows[id].commands & command)
             names[count++] = option_rows[id].name;
-    const char *nearest = argument[1] == '-' ? text_nearest(name + 2, names, count)
-                                             : NULL;
+    const char *nearest = argument[1] == '-' && !known
+                              ? text_nearest(name + 2, names, count)
+                              : NULL;
     char hint[TEXT_HINT_BYTES];
     err_set(err, EXIT_USAGE, "there is no option %s here%s", name,
             text_hint(nearest, "--", "; --help lists them", hint));

@@ -373,6 +373,7 @@ says_what_was_meant(void **state)
         {CMD_RESUME, "--batch-size 5 x", "there is no option --batch-size here"},
         {CMD_REPORT, "--retries 5 x", "there is no option --retries here"},
         {CMD_PLAN, "-n a.csv", "there is no option -n here"},
+        {CMD_PLAN, "--out x", "there is no option --out here; --help lists them"},
     };
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
