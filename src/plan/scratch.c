@@ -11,7 +11,8 @@ int
 scratch_fail(const char *dir, struct err *err)
 {
     const char *advice = errno == ENOSPC || errno == EDQUOT || errno == EFBIG
-                             ? " (`unhitch plan` tells how much a large job needs)"
+                             ? " (`unhitch plan` tells how much a large job "
+                               "needs; its own place for that is $TMPDIR)"
                              : "";
     return err_set_errno(err, EXIT_INTERNAL, "%s/: cannot put off what exceeds memory%s",
                          dir, advice);
