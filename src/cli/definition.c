@@ -175,6 +175,9 @@ unknown_key(const struct place *place, struct err *err)
     for (enum option_id id = 0; id < OPTION_COUNT; id++) {
         options_key(id, keys[count]);
         names[count] = keys[count];
+        if (option_rows[id].flag_only && strcmp(place->key, keys[count]) == 0)
+            return fail(place, "there is no such key: it is for the command line only",
+                        err);
         count += !option_rows[id].flag_only;
     }
     char hint[TEXT_HINT_BYTES];

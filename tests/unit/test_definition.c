@@ -55,7 +55,7 @@ refuses_what_is_no_definition(void **state)
         {"{\"retries\":1,\"retries\":2}", "not JSON"},
         {"{\"retrys\":1}", "\"retrys\": there is no such key; did you mean \"retries\"?"},
         {"{\"max-calls\":1}", "did you mean \"max_calls\"?"},
-        {"{\"out\":\"x\"}", "\"out\": there is no such key"},
+        {"{\"out\":\"x\"}", "\"out\": there is no such key: it is for the command line"},
         {"{\"json\":true}", "there is no such key"},
         {"{\"dry_run\":true}", "there is no such key"},
         {"{\"progress\":\"never\"}", "there is no such key"},
