@@ -367,8 +367,27 @@ end_sent(CURLcode code, const struct slot *slot)
     }
 }
 
+/* Without " after 2001 ms" or "... milliseconds", as libcurl measures them: the same end of
+ * many calls has the same words. */
+static void
+drop_time(char *words)
+{
+    static const char after[] = " after ";
+    char *from = strstr(words, after);
+    if (!from)
+        return;
+    const char *unit = from + sizeof(after) - 1;
+    size_t digits = strspn(unit, "0123456789");
+    unit += digits;
+    size_t len = strncmp(unit, " milliseconds", 13) == 0 ? 13
+                 : strncmp(unit, " ms", 3) == 0          ? 3
+                                                         : 0;
+    if (digits && len)
+        memmove(from, unit + len, strlen(unit + len) + 1);
+}
+
 static const char *
-words_of(CURLcode code, enum pool_end end, const struct slot *slot)
+words_of(CURLcode code, enum pool_end end, struct slot *slot)
 {
     if (end == POOL_ANSWERED)
         return "";
@@ -377,6 +396,7 @@ words_of(CURLcode code, enum pool_end end, const struct slot *slot)
         return "the connection ended before the answer";
     if (slot->refusal)
         return slot->refusal;
+    drop_time(slot->error);
     return slot->error[0] ? slot->error : curl_easy_strerror(code);
 }
 

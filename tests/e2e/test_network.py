@@ -139,6 +139,8 @@ class Network(Case):
         self.assertEqual(set(run.column("code", "unsent.csv")), {"halted"})
         self.assertEqual(run.summary["stopped_by"]["code"], "halted")
         self.says(run.out, "resume")
+        self.assertEqual(len(set(run.column("message", "failed.csv"))), 1)
+        self.assertNotRegex(run.out, r"after \d+ ms")
 
     def test_timeout(self):
         begun = time.monotonic()
@@ -146,6 +148,8 @@ class Network(Case):
                        "--timeout", "1")
         self.assertLess(time.monotonic() - begun, 2.5)
         self.assertEqual(run.summary["calls"], 1)
+        self.assertEqual(run.column("message"), ["Operation timed out with 0 bytes received"],
+                         "how long exactly differs from call to call")
 
     def test_timeout_while_the_answer_drips(self):
         sandbox = self.sandbox(faults="any: drip 200ms\n")
