@@ -408,10 +408,12 @@ auth_take(struct auth *auth, const struct pool_result *result, int64_t now_ms,
     if (read)
         return read < 0 ? -1 : 0;
     if (result->end == POOL_TLS_FAILED || ++auth->tries >= TRIES_MAX)
-        return err_set(err, EXIT_HALTED, "%s gives no token: %s (HTTP %ld)",
-                       auth->way->what,
-                       result->error[0] ? result->error : "its answer cannot be read",
-                       result->answer.http);
+        return result->end == POOL_ANSWERED
+                   ? err_set(err, EXIT_HALTED,
+                             "%s gives no token: its answer cannot be read (HTTP %ld)",
+                             auth->way->what, result->answer.http)
+                   : err_set(err, EXIT_HALTED, "%s gives no token: %s", auth->way->what,
+                             result->error);
     auth->not_before_ms = now_ms + backoff_ms(auth->tries, chance, result->retry_after_s);
     return 0;
 }

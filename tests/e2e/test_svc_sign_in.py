@@ -327,6 +327,14 @@ class SignIn(ServicesCase):
                             if request.method == "CONNECT"}
                 self.assertEqual(connects, {f"{host}:443"})
 
+    def test_a_sign_in_that_cannot_be_reached(self):
+        """There was no answer, so none has an HTTP status."""
+        run = self.sign(None, targets(2), "--base-url",
+                        f"http://127.0.0.1:{self.closed_port()}", out="dead")
+        self.assertEqual(run.code, 7, run)
+        self.says(run.summary["stopped_by"]["message"], "gives no token", "connect")
+        self.assertNotIn("HTTP", run.summary["stopped_by"]["message"])
+
     def test_no_token_is_asked_for_after_a_stop(self):
         """Its life ends while the last calls are in flight."""
         def answer(request):
