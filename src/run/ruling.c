@@ -50,7 +50,7 @@ rule_unanswered(const struct ruling_facts *facts, const struct pool_result *resu
         if (ending->retried)
             try_again(facts, i, ending->lost, ruling);
         else if (facts->outcomes[i]->lost == LOST_SILENT)
-            *fate = (struct fate){.status = STATUS_UNKNOWN, .keep = true};
+            fate->status = STATUS_UNKNOWN, fate->keep = true;
     }
 }
 

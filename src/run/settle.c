@@ -211,11 +211,25 @@ heed_pressure(struct motor *motor, const struct call *call,
         stop_for_limit(motor, motor_target_of(motor, &call->work)->op);
 }
 
+/* What ended the call, also where its first item keeps the word of an earlier one. */
+static struct verdict_note
+word_of_call(struct motor *motor, uint32_t verdict, const struct pool_result *result)
+{
+    const struct fate *fate = &motor->ruling.fates[0];
+    if (!fate->keep)
+        return motor->engine->books->verdicts[verdict];
+    (void)redact(motor, fate->code, &motor->clean_code);
+    (void)redact(motor, fate->message, &motor->clean_message);
+    return (struct verdict_note){
+        .http = (uint16_t)(result->end == POOL_ANSWERED ? result->answer.http : 0),
+        .code = motor->clean_code.data,
+        .message = motor->clean_message.data};
+}
+
 static void
-heed_stops(struct motor *motor, uint32_t verdict, const struct op *op)
+heed_stops(struct motor *motor, const struct verdict_note *note, const struct op *op)
 {
     const struct engine_settings *settings = motor->engine->settings;
-    const struct verdict_note *note = &motor->engine->books->verdicts[verdict];
     if (motor->ruling.stop == ACTION_STOP_LIMIT)
         stop_for_limit(motor, op);
     if (motor->ruling.stop == ACTION_STOP) {
@@ -271,20 +285,20 @@ settle_call(struct motor *motor, struct pool_result *result, int64_t now_ms)
     };
     ruling_make(&facts, result, &motor->judgement, &motor->ruling);
     uint32_t verdict = note_fates(motor, call, result);
+    struct verdict_note word = word_of_call(motor, verdict, result);
     engine->calls += result->sent;
     if (result->sent)
         latency_note(&engine->latency, motor->entry.latency_us);
     log_detail("call %llu: %s, %u IDs, %s %ld in %lld ms%s%s",
-               (unsigned long long)call->number, key, call->count,
-               engine->books->verdicts[verdict].code, result->answer.http,
-               (long long)(result->latency_us / 1000), result->error[0] ? ": " : "",
-               result->error);
+               (unsigned long long)call->number, key, call->count, word.code,
+               result->answer.http, (long long)(result->latency_us / 1000),
+               result->error[0] ? ": " : "", result->error);
     if (motor->ruling.blames_target)
         refuse_target(motor, &call->work, verdict);
     if (motor->ruling.again == AGAIN_SIGNED)
         auth_refused(auth, call->generation);
     heed_pressure(motor, call, result, lane, now_ms);
-    heed_stops(motor, verdict, target->op);
+    heed_stops(motor, &word, target->op);
     tell_odd_success(motor);
     queue_again(motor, call, now_ms);
     lane->in_flight--;

@@ -125,6 +125,21 @@ class LostAnswers(Case):
         run = self.run_job(sandbox, job([1, 2]))
         self.assertEqual(run.verdicts(), [("success", "already-done")] * 2)
 
+    def test_lost_and_then_stopped(self):
+        """What stops the run is told with its own words; the row keeps the graver one."""
+        for fault, code, words in (
+                ('error 401 INVALID_TOKEN "invalid oauth token"', 6,
+                 "INVALID_TOKEN: invalid oauth token"),
+                ("status 503", 7, "the last: http-503")):
+            with self.subTest(code):
+                sandbox = self.sandbox(faults=f"request 1: apply cut\nany: {fault}\n")
+                run = self.run_job(sandbox, job([1]), "-v", "--halt-after", "2",
+                                   out=f"out{code}")
+                self.assertEqual(run.code, code, run)
+                self.assertEqual(run.verdicts()[0], ("unknown", "connection-lost"))
+                self.assertIn(words, run.summary["stopped_by"]["message"])
+                self.assertNotIn("connection-lost 401", run.err)
+
 
 if __name__ == "__main__":
     main()
