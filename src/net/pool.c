@@ -311,6 +311,8 @@ pool_start(struct pool *pool, const struct request *request, void *tag)
     add_body(slot, request);
     if (!slot->method || strcmp(slot->method, request->method) != 0)
         (void)curl_easy_setopt(slot->easy, CURLOPT_CUSTOMREQUEST, request->method);
+    (void)curl_easy_setopt(slot->easy, CURLOPT_FRESH_CONNECT,
+                           request->is_apart ? 1L : 0L);
     slot->method = request->method;
     slot->tag = tag;
     slot->busy = true;

@@ -6,6 +6,7 @@
  * TLS is always verified, redirects are never followed, an answer has a cap, and a
  * request goes out at most once: libcurl on its own sends it again when a kept
  * connection dies before the first byte of an answer, which would hide a lost answer.
+ * A request that is_apart has a new connection: a kept one may be dead already.
  */
 #ifndef NET_POOL_H
 #define NET_POOL_H

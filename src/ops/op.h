@@ -64,6 +64,7 @@ struct request {
     const char *content_type; /* of the body; NULL: none */
     struct buf header;        /* one more header line; empty: none */
     bool is_signed;           /* it carries its own credentials: add none */
+    bool is_apart;            /* not on a kept connection, which may be dead already */
 };
 
 /* Make it empty, keep the memory. */

@@ -30,7 +30,7 @@ request_begin(struct request *request, const char *method, enum service service)
 {
     request->method = method;
     request->service = service;
-    request->has_body = request->is_signed = false;
+    request->has_body = request->is_signed = request->is_apart = false;
     request->content_type = NULL;
     buf_reset(&request->target);
     buf_reset(&request->body);

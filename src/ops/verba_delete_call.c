@@ -196,6 +196,7 @@ delete_build(struct span target, const struct span *ids, size_t count,
     request_begin(request, get ? "GET" : "POST", SERVICE_VERBA);
     buf_add_text(&request->target, "/verba/api");
     request->has_body = !get;
+    request->is_apart = !delete_may_resend(target);
     request->content_type = get ? NULL : "application/x-www-form-urlencoded";
     struct buf *out = get ? &request->target : &request->body;
     const char *blank = memchr(target.ptr, ' ', target.len);

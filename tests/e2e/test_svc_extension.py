@@ -186,6 +186,15 @@ class Extension(ServicesCase):
         self.assertEqual(len(service.requests), 3)
         self.assertEqual(run.summary["calls"], 3)
 
+    def test_not_on_a_kept_connection(self):
+        """A service closes it behind each answer, without a word: the next call would be
+        lost on it, and by extension nobody could send it again."""
+        service = self.bodied(lambda request: (http(200, verba_xml()), CLOSE))
+        content = "extension,call_status\n" + "".join(f"{n},last\n" for n in range(30))
+        run = self.go(service, OPERATION, content, "-j", "2")
+        self.assertEqual(set(run.verdicts()), {("success", "SUCCESS")}, run)
+        self.assertEqual((len(service.requests), service.connections), (30, 30))
+
     def test_get_is_not_resent_either(self):
         def answer(request):
             return http(200, verba_xml()) if request.number == 1 else CLOSE
