@@ -263,7 +263,7 @@ add_headers(struct slot *slot, const struct request *request)
     const struct address *address = &slot->pool->addresses[request->service];
     wipe_headers(slot->own_headers);
     slot->own_headers = NULL;
-    if (!request->header.len && !request->content_type)
+    if (!request->header.len && !request->content_type && !request->has_body)
         return;
     if (address->headers && !request->is_signed)
         slot->own_headers = curl_slist_append(NULL, address->headers->data);
@@ -273,6 +273,8 @@ add_headers(struct slot *slot, const struct request *request)
         char line[80];
         (void)snprintf(line, sizeof(line), "Content-Type: %s", request->content_type);
         slot->own_headers = curl_slist_append(slot->own_headers, line);
+    } else if (request->has_body) { /* libcurl would call it a form */
+        slot->own_headers = curl_slist_append(slot->own_headers, "Content-Type:");
     }
     (void)curl_easy_setopt(slot->easy, CURLOPT_HTTPHEADER, slot->own_headers);
     slot->moved = 0; /* the service's own are set again next time */

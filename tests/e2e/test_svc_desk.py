@@ -31,6 +31,7 @@ class Desk(ServicesCase):
             self.assertEqual(line["body"], "")
             self.assertEqual(line["headers"].get("content-length", "0"), "0")
             self.assertNotIn("transfer-encoding", line["headers"])
+            self.assertNotIn("content-type", line["headers"])
             self.assertEqual(line["headers"]["orgid"], org)
             self.assertEqual(line["headers"]["authorization"], "Zoho-oauthtoken " + TOKEN)
         self.assertEqual(len(sandbox.log()), len(orgs))
