@@ -168,6 +168,8 @@ name_codeless(long http, size_t count, struct judgement *judgement)
             judgement->ids[i].code = span_of(judgement->own_code);
 }
 
+#define WORD_GONE "relation not found"
+
 static void
 delink_judge(const struct answer *answer, const struct span *ids, size_t count,
              struct judgement *judgement)
@@ -175,7 +177,7 @@ delink_judge(const struct answer *answer, const struct span *ids, size_t count,
     struct crm_error error;
     judge_begin(judgement);
     enum crm_answer read = crm_answer_read(answer->body, ids, count, "relation removed",
-                                           "relation not found", judgement, &error);
+                                           WORD_GONE, judgement, &error);
     if (read == CRM_ANSWER_ENTRIES) {
         judgement->action = ACTION_ENTRIES;
         name_codeless(answer->http, count, judgement);
@@ -188,6 +190,12 @@ delink_judge(const struct answer *answer, const struct span *ids, size_t count,
     if (judgement->action == ACTION_SPLIT && error.resource_path_index >= 0 &&
         error.resource_path_index <= 2)
         judgement->action = ACTION_FAIL_TARGET;
+    /* Of one ID alone it says the same as an entry would. */
+    if (judgement->action == ACTION_SPLIT && count == 1 &&
+        span_is_nocase(error.message, WORD_GONE)) {
+        judgement->ids[0] = (struct verdict){VERDICT_GONE, error.code, error.message};
+        judgement->action = ACTION_ENTRIES;
+    }
 }
 
 const struct op op_crm_delink = {

@@ -56,6 +56,14 @@ class Poison(Case):
                                    "--halt-after", "0")
         self.assertLessEqual(len(service.requests), 15)
 
+    def test_alone_and_gone(self):
+        """Refused as a whole with the words of an entry: they are about the one ID."""
+        service = self.service(refuse({related(2)}, "INVALID_DATA", message="relation not found"))
+        run = self.run_job(service, job(range(5)))
+        self.assertEqual(run.verdicts()[2], ("failed", "INVALID_DATA"), run)
+        run = self.run_job(service, job(range(5)), "--missing-ok", out="ok")
+        self.assertEqual(run.verdicts()[2], ("success", "already-done"), run)
+
     def test_one_alone_is_not_split(self):
         _, service = self.poisoned({0}, 1)
         self.assertEqual(len(service.requests), 1)
