@@ -239,5 +239,5 @@ crm_answer_read(struct span body, const struct span *ids, size_t count, const ch
         return CRM_ANSWER_UNREADABLE;
     if (has_entries)
         return CRM_ANSWER_ENTRIES;
-    return error->code.len ? CRM_ANSWER_ERROR : CRM_ANSWER_UNREADABLE;
+    return error->code.len ? CRM_ANSWER_ERROR : CRM_ANSWER_CODELESS;
 }

@@ -43,7 +43,8 @@ struct crm_error {
 enum crm_answer {
     CRM_ANSWER_ENTRIES,   /* judgement->ids is filled in */
     CRM_ANSWER_ERROR,     /* *error is filled in */
-    CRM_ANSWER_UNREADABLE /* not JSON, or neither of the two */
+    CRM_ANSWER_CODELESS,  /* neither of the two, such as a gateway's: a message at most */
+    CRM_ANSWER_UNREADABLE /* not JSON, or no object */
 };
 
 /*

@@ -93,7 +93,7 @@ preferences_judge(const struct answer *answer, const struct span *ids, size_t co
     judge_begin(judgement);
     enum crm_answer read = crm_answer_read(unwrap(answer->body), ids, count, "", "",
                                            judgement, &said);
-    if (read != CRM_ANSWER_ERROR)
+    if (read == CRM_ANSWER_ENTRIES || read == CRM_ANSWER_UNREADABLE)
         said.code = said.message = (struct span){"", 0};
     bool claims_success = span_is_nocase(said.code, "SUCCESS") &&
                           (!said.status.len || span_is_nocase(said.status, "success"));
