@@ -15,7 +15,7 @@ struct work {
     uint32_t batch;   /* of the plan */
     uint16_t tries;   /* that used up a retry */
     uint16_t slowed;  /* 429 answers so far */
-    bool renewed;     /* sent again with a new token */
+    bool renewed;     /* its token was refused just now: goes at once, with another */
     int64_t ready_ms; /* not to be sent before */
     uint64_t order;   /* set by queue_add */
 };

@@ -162,6 +162,7 @@ queue_again(struct motor *motor, const struct call *call, int64_t now_ms)
     double chance = motor_chance(motor);
     long asked = motor->ruling.retry_after_s;
     work.ready_ms = now_ms;
+    work.renewed = motor->ruling.again == AGAIN_SIGNED;
     switch (motor->ruling.again) {
     case AGAIN_NEVER:
     case AGAIN_RESUME:
@@ -170,7 +171,6 @@ queue_again(struct motor *motor, const struct call *call, int64_t now_ms)
         queue_halves(lane, work);
         return;
     case AGAIN_SIGNED:
-        work.renewed = true;
         work.ready_ms = 0; /* before all that waits */
         break;
     case AGAIN_RETRY:

@@ -167,6 +167,34 @@ class SignIn(ServicesCase):
                 self.assertEqual(run.verdicts(), [("unsent", "halted")])
                 self.says(run.column("message")[0], code)
 
+    def sequence(self, *answers):
+        """A service that gives these answers in turn, then success; and a new token, always."""
+        def answer(request):
+            if request.target.startswith("/oauth"):
+                return http(200, {"access_token": f"1000.t{request.number}"})
+            calls.append(time.monotonic())
+            done = len(calls) - 1
+            return answers[done] if done < len(answers) else all_good(request)
+        calls = []
+        return self.service(answer), calls
+
+    def test_waits_also_with_a_new_token(self):
+        """Taken with the new token and refused for another reason: it waits as any other."""
+        for status in 503, 429:
+            with self.subTest(status):
+                busy = http(status, b"", "Retry-After: 1")
+                service, calls = self.sequence(self.refusal(DELINK, "INVALID_TOKEN"), busy)
+                run = self.sign(service, targets(1), out=f"out{status}")
+                self.assertEqual((run.code, len(calls)), (0, 3), run)
+                self.assertGreater(calls[2] - calls[1], 0.9)
+
+    def test_refused_once_more_later(self):
+        """The second token was taken, and has ended since: it is renewed, too."""
+        refusal = self.refusal(DELINK, "INVALID_TOKEN")
+        service, calls = self.sequence(refusal, http(500), refusal)
+        run = self.sign(service, targets(1))
+        self.assertEqual((run.code, len(calls)), (0, 4), run)
+
     def test_fixed_token_is_not_renewed(self):
         service, counts = self.scripted(self.refusal(DELINK, "INVALID_TOKEN"), 99)
         run = self.go(service, DELINK, targets(3), "-j", "1", token="1000.fixed")
