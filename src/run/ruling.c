@@ -96,7 +96,8 @@ rule_whole(const struct ruling_facts *facts, const struct judgement *judgement,
 {
     bool unreadable = span_is(judgement->whole.code, "bad-response");
     enum action action = judgement->action;
-    if (action == ACTION_SPLIT && facts->count == 1)
+    ruling->ends_split = action == ACTION_SPLIT && facts->count == 1;
+    if (ruling->ends_split)
         action = ACTION_FAIL;
     if (action == ACTION_RENEW_TOKEN && !facts->may_renew)
         action = ACTION_STOP;
@@ -152,7 +153,7 @@ ruling_make(const struct ruling_facts *facts, const struct pool_result *result,
     ruling->again = AGAIN_NEVER;
     ruling->any_success = ruling->blames_target = false;
     ruling->stop = ACTION_ENTRIES;
-    ruling->odd_success = false;
+    ruling->odd_success = ruling->ends_split = false;
     ruling->counts_for_halt = true;
     ruling->retry_after_s = result->retry_after_s;
     if (result->end != POOL_ANSWERED) {

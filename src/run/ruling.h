@@ -33,6 +33,7 @@ struct ruling {
     bool any_success;
     bool blames_target;   /* the target's other batches get the same fate */
     bool counts_for_halt; /* if there was no success */
+    bool ends_split;      /* what would be split is one ID: it counts with its batch */
     enum action stop;     /* ACTION_STOP, ACTION_STOP_LIMIT; else ACTION_ENTRIES */
     bool odd_success;
     long retry_after_s; /* -1: not asked for */

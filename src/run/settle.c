@@ -226,8 +226,25 @@ word_of_call(struct motor *motor, uint32_t verdict, const struct pool_result *re
         .message = motor->clean_message.data};
 }
 
+/*
+ * A bad ID that stands alone at the end of a split does not count for --halt-after, nor did
+ * the calls before. But a batch of which nothing succeeded counts as one call, at its end:
+ * a wrong file is not to be split for ever.
+ */
+static bool
+counts_for_halt(const struct motor *motor, const struct call *call)
+{
+    const struct plan_batch *batch = &motor->engine->plan->batches[call->work.batch];
+    const struct outcome *outcomes = &motor->engine->books->outcomes[batch->first_item];
+    bool counts = motor->ruling.counts_for_halt;
+    for (uint32_t i = 0; counts && motor->ruling.ends_split && i < batch->items; i++)
+        counts = outcomes[i].status == STATUS_FAILED;
+    return counts;
+}
+
 static void
-heed_stops(struct motor *motor, const struct verdict_note *note, const struct op *op)
+heed_stops(struct motor *motor, const struct call *call, const struct verdict_note *note,
+           const struct op *op)
 {
     const struct engine_settings *settings = motor->engine->settings;
     if (motor->ruling.stop == ACTION_STOP_LIMIT)
@@ -243,7 +260,7 @@ heed_stops(struct motor *motor, const struct verdict_note *note, const struct op
                    scope ? op->scope : "", scope ? ")" : "");
     }
     if (limits_note_end(&settings->limits, motor->ruling.any_success,
-                        motor->ruling.counts_for_halt, &motor->unsuccessful))
+                        counts_for_halt(motor, call), &motor->unsuccessful))
         motor_stop(
             motor, EXIT_HALTED, "halted",
             "%llu calls in a row without one success (--halt-after); the last: %s%s%.*s",
@@ -298,7 +315,7 @@ settle_call(struct motor *motor, struct pool_result *result, int64_t now_ms)
     if (motor->ruling.again == AGAIN_SIGNED)
         auth_refused(auth, call->generation);
     heed_pressure(motor, call, result, lane, now_ms);
-    heed_stops(motor, &word, target->op);
+    heed_stops(motor, call, &word, target->op);
     tell_odd_success(motor);
     queue_again(motor, call, now_ms);
     lane->in_flight--;

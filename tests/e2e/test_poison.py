@@ -46,6 +46,26 @@ class Poison(Case):
         self.poisoned({99}, 100, "UNABLE_TO_PARSE_DATA_TYPE", "--retries", "0",
                       "--halt-after", "2", "-j", "1")
 
+    def test_alone_is_no_failing_call(self):
+        """A bad ID that stands alone is the end of the split, whatever came before."""
+        for bad in {0}, {0, 1}, {1, 2, 3}:
+            with self.subTest(bad):
+                shutil.rmtree(self.path("out"), ignore_errors=True)
+                self.poisoned(bad, 4, "UNABLE_TO_PARSE_DATA_TYPE", "--halt-after", "1",
+                              "-j", "1")
+
+    def test_a_batch_without_success_counts_once(self):
+        """All of a file is bad: it ends after so many batches, each of which was split."""
+        service = self.service(refuse({related(n) for n in range(40)},
+                                      "UNABLE_TO_PARSE_DATA_TYPE"))
+        run = self.run_job(service, job(range(40)), "--batch-size", "4", "--halt-after", "3",
+                           "-j", "1")
+        self.assertEqual(run.code, 7, run)
+        self.assertLessEqual(3 * 7, len(service.requests))
+        self.assertLess(len(service.requests), 10 * 7)
+        self.assertEqual(run.column("status")[:12], ["failed"] * 12)
+        self.assertIn(("unsent", "halted"), run.verdicts())
+
     def test_two_in_one_batch(self):
         _, service = self.poisoned({3, 64})
         self.assertLessEqual(len(service.requests), 31)

@@ -265,7 +265,7 @@ whole_answers(void **state)
             unit_check(ruling.counts_for_halt == cases[c].halts, "%s: halt", flags.what);
             unit_check(ruling.blames_target == cases[c].target, "%s: target", flags.what);
             unit_check(ruling.stop == cases[c].stop, "%s: stop", flags.what);
-            assert_false(ruling.any_success);
+            assert_false(ruling.any_success || ruling.ends_split);
         }
 }
 
@@ -281,6 +281,7 @@ a_bad_id_alone_is_the_culprit(void **state)
     assert_int_equal(ruling.fates[0].status, STATUS_FAILED);
     assert_span(ruling.fates[0].code, "UNABLE_TO_PARSE_DATA_TYPE");
     assert_int_equal(ruling.again, AGAIN_NEVER);
+    assert_true(ruling.ends_split && ruling.counts_for_halt);
     assert_false(ruling.blames_target);
 }
 
