@@ -251,6 +251,8 @@ tell_reading(struct session *session, const struct reader *reader, uint64_t rows
     progress_show(&session->progress, &view, clock_mono_ms());
 }
 
+_Static_assert(RECALL_NONE == PLANNER_NO_TARGET, "no number is none to both");
+
 static int
 check_rows(struct session *session, struct reader *reader, struct planner *planner,
            struct err *err)

@@ -19,8 +19,8 @@ struct recall {
 
 void recall_clear(struct recall *recall);
 
-/* The number noted for these digits among rows of that kind (not 0); RECALL_NONE: none, or it
- * was forgotten. */
+/* The number noted for these digits among rows of that kind; RECALL_NONE: none, or it was
+ * forgotten. */
 uint32_t recall_find(const struct recall *recall, uint32_t kind, struct span digits);
 
 /* Only what has 16 to 20 digits, as IDs have, is remembered, and no RECALL_NONE. */
