@@ -197,12 +197,20 @@ file_sync_dir(const char *dir, struct err *err)
     return rc;
 }
 
+static int
+sync_parent(const char *path, struct err *err)
+{
+    char *parent = parent_of(path);
+    int rc = file_sync_dir(parent, err);
+    free(parent);
+    return rc;
+}
+
 /* Write `temporary`, which then takes the name `path`. */
 static int
 replace(const char *path, const char *temporary, mode_t mode, const void *bytes,
         size_t len, struct err *err)
 {
-    char *parent = NULL;
     int rc = -1;
     int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
@@ -221,10 +229,8 @@ replace(const char *path, const char *temporary, mode_t mode, const void *bytes,
         err_set_errno(err, EXIT_INTERNAL, "%s: cannot rename", path);
         goto out;
     }
-    parent = parent_of(path);
-    rc = file_sync_dir(parent, err);
+    rc = 0;
 out:
-    free(parent);
     if (fd >= 0) {
         (void)close(fd);
         (void)unlink(temporary);
@@ -233,7 +239,7 @@ out:
 }
 
 int
-file_replace(const char *path, const void *bytes, size_t len, struct err *err)
+file_write_whole(const char *path, const void *bytes, size_t len, struct err *err)
 {
     struct buf temporary = {0};
     buf_addf(&temporary, "%s.tmp", path);
@@ -243,11 +249,20 @@ file_replace(const char *path, const void *bytes, size_t len, struct err *err)
 }
 
 int
+file_replace(const char *path, const void *bytes, size_t len, struct err *err)
+{
+    return file_write_whole(path, bytes, len, err) || sync_parent(path, err) ? -1 : 0;
+}
+
+int
 file_publish(const char *path, const void *bytes, size_t len, struct err *err)
 {
     struct buf temporary = {0};
     buf_addf(&temporary, "%s.%ld.tmp", path, (long)getpid());
-    int rc = replace(path, temporary.data, 0644, bytes, len, err);
+    int rc = replace(path, temporary.data, 0644, bytes, len, err) ||
+                     sync_parent(path, err)
+                 ? -1
+                 : 0;
     buf_clear(&temporary);
     return rc;
 }

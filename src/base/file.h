@@ -39,10 +39,14 @@ int file_read(const char *path, size_t max_bytes, struct buf *content, int code,
 int file_write_all(int fd, const void *bytes, size_t len, const char *path,
                    struct err *err);
 
-/* Replace the file as a whole: temporary name, sync, rename, sync the folder. */
+/* Replace the file as a whole: temporary name, sync, rename. A power failure may take the
+ * new name back until the folder is synced. */
+int file_write_whole(const char *path, const void *bytes, size_t len, struct err *err);
+
+/* The same, and sync the folder. */
 int file_replace(const char *path, const void *bytes, size_t len, struct err *err);
 
-/* The same for what others read: mode 0644, and a temporary name that no other process
+/* file_replace for what others read: mode 0644, and a temporary name that no other process
  * uses. */
 int file_publish(const char *path, const void *bytes, size_t len, struct err *err);
 

@@ -47,7 +47,7 @@ save_settings(struct session *session, struct err *err)
     saved.desk_org_id = session->desk_org_id;
     char *text = definition_write(&saved);
     int rc = text_is_utf8(input, strlen(input))
-                 ? file_replace(path, text, strlen(text), err)
+                 ? file_write_whole(path, text, strlen(text), err)
                  : err_set(err, EXIT_USAGE,
                            "the path of %s is not UTF-8, so it cannot be "
                            "saved for `resume`; nothing was sent",
@@ -262,6 +262,7 @@ exit_code_of(const struct totals *totals)
     return totals->by_status[STATUS_SUCCESS] == totals->rows ? EXIT_OK : EXIT_ROWS;
 }
 
+/* The last file of a report: with its name those of the others are made durable. */
 static int
 write_summary(struct session *session, struct err *err)
 {
@@ -324,7 +325,7 @@ write_html(struct session *session, const struct timeline *timeline, struct err 
                                .run_dir = run_dir,
                                .results_ending = ending.data};
     html_add_report(&facts, &text);
-    int rc = file_replace(path, text.data, text.len, err);
+    int rc = file_write_whole(path, text.data, text.len, err);
     buf_clear(&ending);
     buf_clear(&text);
     free(run_dir);

@@ -43,7 +43,7 @@ inflow_open(const char *path, const char *name, struct err *err)
     inflow->fd = fd;
     inflow->name = mem_strdup(name);
     inflow->is_large = S_ISREG(st.st_mode) && st.st_size > CHUNK_BYTES;
-    inflow->block = mem_alloc(1, CHUNK_BYTES);
+    inflow->block = mem_plain(CHUNK_BYTES);
     return inflow;
 }
 

@@ -222,6 +222,7 @@ struct window {
     int fd;
     const char *path;
     char *bytes;
+    size_t room;     /* of `bytes`: the whole file if it is small, and one more */
     size_t at, len;  /* what is not yet read is [at, len) */
     uint64_t before; /* bytes of the file before the window */
 };
@@ -234,9 +235,9 @@ window_fill(struct window *window, struct err *err)
     window->before += window->at;
     window->len -= window->at;
     window->at = 0;
-    while (window->len < WINDOW_BYTES) {
+    while (window->len < window->room) {
         ssize_t got = read(window->fd, window->bytes + window->len,
-                           WINDOW_BYTES - window->len);
+                           window->room - window->len);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -339,9 +340,13 @@ journal_replay(const char *path,
                void *context, struct journal_tail *tail, struct err *err)
 {
     struct window window = {.fd = open(path, O_RDONLY | O_CLOEXEC), .path = path};
+    struct stat st;
     if (window.fd < 0)
         return err_set_errno(err, EXIT_INTERNAL, "%s", path);
-    window.bytes = mem_resize(NULL, WINDOW_BYTES, 1);
+    window.room = WINDOW_BYTES;
+    if (fstat(window.fd, &st) == 0 && st.st_size < WINDOW_BYTES)
+        window.room = (size_t)st.st_size + 1;
+    window.bytes = mem_resize(NULL, window.room, 1);
     int got = read_magic(&window, err);
     for (got = got ? got : 1; got == 1;)
         got = read_entry(&window, apply, context, tail, err);
