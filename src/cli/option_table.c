@@ -8,12 +8,9 @@ enum {
 };
 
 const char *const option_groups[OPTION_GROUPS] = {
-    [GROUP_JOB] = "the job file",
-    [GROUP_SERVICE] = "the services",
-    [GROUP_PACE] = "pace and tries",
-    [GROUP_LIMIT] = "when to stop",
-    [GROUP_RESULT] = "the run directory",
-    [GROUP_AFTER] = "when the run has ended",
+    [GROUP_JOB] = "the job file",         [GROUP_SERVICE] = "the services",
+    [GROUP_PACE] = "pace and tries",      [GROUP_LIMIT] = "when to stop",
+    [GROUP_RESULT] = "the run directory", [GROUP_AFTER] = "when the run has ended",
     [GROUP_GENERAL] = "in general",
 };
 

@@ -139,7 +139,7 @@ open_books(struct session *session, struct err *err)
 {
     uint32_t items = session->plan->item_count;
     if (!session->plan->shelves)
-        books_init(&session->books, items);
+        books_init(&session->books, items, rundir_path(session->rundir));
     else if (check_room(session, err) ||
              books_init_on_disk(&session->books, items, rundir_path(session->rundir),
                                 err))
@@ -380,6 +380,8 @@ session_report(struct session *session, struct err *err)
     totals->parent = session->options->parent;
     books_close(&session->books, totals->stop_code ? totals->stop_code : "interrupted",
                 totals->stop_message ? totals->stop_message : "");
+    if (verdicts_check(session->books.verdicts, err))
+        return -1;
     struct results_settings settings = {
         .run_dir = rundir_path(session->rundir),
         .input_path = session->input_path,

@@ -158,9 +158,9 @@ add_outcome(const struct timeline_call *call, const struct books *books, struct 
             buf_addf(out, "%s%u %s", gap, call->ids[parts[i].status], parts[i].name);
             gap = ", ";
         }
-    if (call->verdict >= books->verdict_count)
+    if (call->verdict >= books->verdicts->count)
         return;
-    const struct verdict_note *note = &books->verdicts[call->verdict];
+    const struct verdict_note *note = verdicts_get(books->verdicts, call->verdict);
     buf_add_text(out, gap[0] ? ": " : "");
     html_add_id(out, note->code, HTML_CODE_BYTES);
     if (note->http)

@@ -247,7 +247,7 @@ put_words(char *at, const struct result_form *form)
 static void
 find_words(struct result_form *form, const struct result *result)
 {
-    if (result->verdict && form->verdict == result->verdict &&
+    if (result->verdict_next && form->verdict_next == result->verdict_next &&
         form->status == result->status)
         return;
     buf_reset(&form->words);
@@ -255,7 +255,7 @@ find_words(struct result_form *form, const struct result *result)
         add_json_words(result, &form->words);
     else
         add_csv_words(result, form->delimiter, &form->words);
-    form->verdict = result->verdict;
+    form->verdict_next = result->verdict_next;
     form->status = result->status;
 }
 

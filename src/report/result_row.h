@@ -19,9 +19,9 @@ struct result {
     const char *message;
     unsigned attempts;
     int64_t time_ms; /* UTC; 0: never sent */
-    /* Rows of one `verdict` and status have the same code, HTTP status and message; NULL:
-     * this row has its own. */
-    const void *verdict;
+    /* 1 + the number of the verdict: rows with one number and status have the same code,
+     * HTTP status and message; 0: this row has its own. */
+    uint32_t verdict_next;
 };
 
 /* A number of the last row, and its digits. */
@@ -40,11 +40,11 @@ struct result_form {
     char delimiter;
     const struct columns *columns; /* all of the job file, borrowed */
     bool plain; /* a plain row is copied as it is: same kind of file, all columns kept */
-    bool quoting;        /* our numbers and times may hold the delimiter */
-    char **names;        /* [columns] as they are written; NULL: it is not. Owned */
-    struct buf words;    /* status, code, HTTP status and message of the last row ... */
-    const void *verdict; /* ... that had this verdict ... */
-    enum status status;  /* ... and this status */
+    bool quoting;          /* our numbers and times may hold the delimiter */
+    char **names;          /* [columns] as they are written; NULL: it is not. Owned */
+    struct buf words;      /* status, code, HTTP status and message of the last row ... */
+    uint32_t verdict_next; /* ... that had this verdict ... */
+    enum status status;    /* ... and this status */
     struct result_count row, line;
 };
 

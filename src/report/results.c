@@ -80,7 +80,7 @@ rejected_result(struct writer *writer, struct reader *reader, struct row *row,
 static const struct verdict_note *
 note_of(const struct writer *writer, const struct row_fate *fate)
 {
-    return &writer->settings->books->verdicts[fate->outcome.verdict];
+    return verdicts_get(writer->settings->books->verdicts, fate->outcome.verdict);
 }
 
 static void
@@ -95,11 +95,11 @@ item_result(struct writer *writer, const struct row_fate *fate, struct result *r
     result->message = note->message;
     result->attempts = outcome->attempts;
     result->time_ms = outcome->time_ms;
-    result->verdict = note;
+    result->verdict_next = outcome->verdict + 1;
     if (first && first != result->row) {
         (void)snprintf(writer->same, sizeof(writer->same), "same as row %u", first);
         result->message = writer->same;
-        result->verdict = NULL;
+        result->verdict_next = 0;
     }
 }
 

@@ -181,8 +181,8 @@ note_call(struct collecting *collecting, const struct journal_entry *entry)
     add_flight(timeline, start_ms, call.end_ms);
     struct timeline_slice *slice = slice_at(timeline,
                                             align(call.end_ms, timeline->width_ms));
-    unsigned http = call.verdict < books->verdict_count
-                        ? books->verdicts[call.verdict].http
+    unsigned http = call.verdict < books->verdicts->count
+                        ? verdicts_get(books->verdicts, call.verdict)->http
                         : 0;
     bool done = call.ids[STATUS_SUCCESS] > 0;
     for (size_t i = 0; i < STATUS_COUNT; i++)

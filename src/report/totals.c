@@ -31,6 +31,9 @@ totals_clear(struct totals *totals)
  * thousands of codes worth the memory. */
 enum { WORDINGS_MAX = 4, SAMPLED_MAX = 1000, SAMPLE_BYTES_MAX = 400 };
 
+/* Nor are more codes than these: a service that has as many says something else. */
+enum { CODES_MAX = 10000 };
+
 /* What a row is counted by. */
 struct code_key {
     enum status status;
@@ -138,6 +141,19 @@ find_various(struct totals *totals, struct code_key key)
     return various;
 }
 
+/* The count of rows whose codes have none of their own. */
+static struct code_count *
+find_others(struct totals *totals, enum status status)
+{
+    struct code_key key = {status, NULL, "other-codes", "", 0};
+    key.hash = hash_of(status, NULL, key.code);
+    struct code_count *others = find_count(totals, &key);
+    if (!others)
+        others = add_count(totals, &key);
+    others->various = true;
+    return others;
+}
+
 struct code_count *
 totals_count_again(struct totals *totals)
 {
@@ -163,7 +179,8 @@ totals_count(struct totals *totals, enum status status, const struct op *op,
     if (!count && key.words[0])
         count = find_various(totals, key);
     if (!count)
-        count = add_count(totals, &key);
+        count = totals->code_count < CODES_MAX ? add_count(totals, &key)
+                                               : find_others(totals, status);
     totals->last = (size_t)(count - totals->codes);
     return totals_count_again(totals);
 }

@@ -12,20 +12,19 @@ const char *const status_names[STATUS_COUNT] = {
 enum { RELAX_EVERY = 1 << 20 /* items looked at */ };
 
 static void
-begin(struct books *books, uint32_t item_count)
+begin(struct books *books, uint32_t item_count, const char *dir)
 {
     *books = (struct books){
         .item_count = item_count,
         .waiting = item_count,
-        .table_size = 64,
-        .table = mem_alloc(64, sizeof(uint32_t)),
+        .verdicts = verdicts_open(dir),
     };
 }
 
 void
-books_init(struct books *books, uint32_t item_count)
+books_init(struct books *books, uint32_t item_count, const char *dir)
 {
-    begin(books, item_count);
+    begin(books, item_count, dir);
     books->outcomes = mem_alloc(item_count, sizeof(*books->outcomes));
 }
 
@@ -33,7 +32,7 @@ int
 books_init_on_disk(struct books *books, uint32_t item_count, const char *dir,
                    struct err *err)
 {
-    begin(books, item_count);
+    begin(books, item_count, dir);
     if (shelf_open(&books->shelf, dir, err) ||
         shelf_fill(&books->shelf, item_count * sizeof(*books->outcomes), err))
         return -1;
@@ -57,79 +56,11 @@ relax_after(const struct books *books, uint32_t item)
 void
 books_clear(struct books *books)
 {
-    for (uint32_t i = 0; i < books->verdict_count; i++) {
-        free(books->verdicts[i].code);
-        free(books->verdicts[i].message);
-    }
-    free(books->verdicts);
-    free(books->table);
+    verdicts_free(books->verdicts);
     if (!books->shelf.dir)
         free(books->outcomes);
     shelf_clear(&books->shelf);
     *books = (struct books){0};
-}
-
-static uint32_t *
-find_slot(const struct books *books, long http, struct span code, struct span message)
-{
-    size_t mask = books->table_size - 1;
-    size_t slot = (text_hash(code.ptr, code.len) * 31 +
-                   text_hash(message.ptr, message.len) + (unsigned long)http) &
-                  mask;
-    for (; books->table[slot]; slot = (slot + 1) & mask) {
-        const struct verdict_note *note = &books->verdicts[books->table[slot] - 1];
-        if (note->http == http && span_is(code, note->code) &&
-            span_is(message, note->message))
-            break;
-    }
-    return &books->table[slot];
-}
-
-static void
-grow_table(struct books *books)
-{
-    free(books->table);
-    books->table_size *= 2;
-    books->table = mem_alloc(books->table_size, sizeof(*books->table));
-    for (uint32_t i = 0; i < books->verdict_count; i++) {
-        const struct verdict_note *note = &books->verdicts[i];
-        *find_slot(books, note->http, span_of(note->code), span_of(note->message)) = i +
-                                                                                     1;
-    }
-}
-
-/* Without what could not be stored and shown as text. */
-static struct span
-tidy(struct span text, size_t max)
-{
-    const char *end = text.len ? memchr(text.ptr, '\0', text.len) : NULL;
-    if (end)
-        text.len = (size_t)(end - text.ptr);
-    text.len = text_cut(text.ptr, text.len, max);
-    return text.ptr ? text : (struct span){"", 0};
-}
-
-uint32_t
-books_intern(struct books *books, long http, struct span code, struct span message)
-{
-    code = tidy(code, 100);
-    message = tidy(message, MESSAGE_BYTES_MAX);
-    uint32_t *slot = find_slot(books, http, code, message);
-    if (*slot)
-        return *slot - 1;
-    if (books->verdict_count == books->verdict_cap) {
-        books->verdict_cap = books->verdict_cap ? books->verdict_cap * 2 : 16;
-        books->verdicts = mem_resize(books->verdicts, books->verdict_cap,
-                                     sizeof(*books->verdicts));
-    }
-    uint32_t number = books->verdict_count++;
-    books->verdicts[number] = (struct verdict_note){(uint16_t)http,
-                                                    mem_copy(code.ptr, code.len),
-                                                    mem_copy(message.ptr, message.len)};
-    *slot = books->verdict_count;
-    if ((size_t)books->verdict_count * 2 > books->table_size)
-        grow_table(books);
-    return number;
 }
 
 void
@@ -166,7 +97,7 @@ lose(struct books *books, uint32_t item, enum lost lost, const char *words)
     outcome->in_flight = false;
     outcome->lost = lost & 3u;
     outcome->told = true;
-    outcome->verdict = books_intern(books, 0, span_of(code), span_of(words));
+    outcome->verdict = verdicts_intern(books->verdicts, 0, span_of(code), span_of(words));
 }
 
 void
@@ -223,11 +154,11 @@ may_be_unknown(const char *code)
 static uint32_t
 intern_quoted(struct books *books, uint32_t said, const char *code)
 {
-    const struct verdict_note *note = &books->verdicts[said];
+    const struct verdict_note *note = verdicts_get(books->verdicts, said);
     struct buf text = {0};
     buf_addf(&text, "%s%s%s", note->code, note->message[0] ? ": " : "", note->message);
-    uint32_t number = books_intern(books, note->http, span_of(code),
-                                   (struct span){text.data, text.len});
+    uint32_t number = verdicts_intern(books->verdicts, note->http, span_of(code),
+                                      (struct span){text.data, text.len});
     buf_clear(&text);
     return number;
 }
@@ -238,11 +169,11 @@ close_outcome(struct books *books, struct outcome *outcome, const char *stop_cod
 {
     if (outcome->in_flight) {
         outcome->status = STATUS_UNKNOWN;
-        outcome->verdict = books_intern(books, 0, span_of("connection-lost"),
-                                        span_of("in flight when the run ended"));
+        outcome->verdict = verdicts_intern(books->verdicts, 0, span_of("connection-lost"),
+                                           span_of("in flight when the run ended"));
     } else if (outcome->lost) {
         outcome->status = STATUS_UNKNOWN;
-        if (!may_be_unknown(books->verdicts[outcome->verdict].code))
+        if (!may_be_unknown(verdicts_get(books->verdicts, outcome->verdict)->code))
             outcome->verdict = intern_quoted(books, outcome->verdict, "bad-response");
     } else {
         outcome->status = STATUS_UNSENT;
@@ -258,7 +189,8 @@ books_close(struct books *books, const char *stop_code, const char *stop_message
 {
     if (!books->waiting)
         return;
-    uint32_t stop = books_intern(books, 0, span_of(stop_code), span_of(stop_message));
+    uint32_t stop = verdicts_intern(books->verdicts, 0, span_of(stop_code),
+                                    span_of(stop_message));
     for (uint32_t i = 0; i < books->item_count; i++) {
         relax_after(books, i);
         if (books->outcomes[i].status == STATUS_WAITING)
@@ -274,30 +206,20 @@ mix(uint64_t sum, uint64_t number)
     return sum ^ sum >> 29;
 }
 
-static uint64_t
-note_digest(const struct verdict_note *note)
-{
-    uint64_t sum = mix(note->http, text_hash(note->code, strlen(note->code)));
-    return mix(sum, text_hash(note->message, strlen(note->message)));
-}
-
 uint64_t
 books_digest(const struct books *books)
 {
-    uint64_t sum = mix(books->item_count, books->waiting);
-    uint64_t *notes = mem_alloc(books->verdict_count, sizeof(*notes));
-    for (uint32_t i = 0; i < books->verdict_count; i++)
-        notes[i] = note_digest(&books->verdicts[i]);
+    uint64_t sum = mix(mix(books->verdicts->digest, books->item_count), books->waiting);
     for (uint32_t i = 0; i < books->item_count; i++) {
         const struct outcome *outcome = &books->outcomes[i];
         uint64_t flags = (uint64_t)outcome->attempts << 16 |
                          (uint64_t)outcome->status << 8 | (uint64_t)outcome->lost << 4 |
                          (uint64_t)outcome->in_flight << 1 | outcome->told;
-        uint64_t note = outcome->told ? notes[outcome->verdict] : 0;
-        sum = mix(sum, flags * 0xff51afd7ed558ccdu ^ note ^ (uint64_t)outcome->time_ms);
+        uint64_t verdict = outcome->told ? outcome->verdict + 1u : 0;
+        sum = mix(sum, flags * 0xff51afd7ed558ccdu ^ verdict * 0xc4ceb9fe1a85ec53u ^
+                           (uint64_t)outcome->time_ms);
         if (i % RELAX_EVERY == 0)
             books_relax(books);
     }
-    free(notes);
     return sum;
 }

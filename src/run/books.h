@@ -6,8 +6,8 @@
 #ifndef RUN_BOOKS_H
 #define RUN_BOOKS_H
 
-#include "base/text.h"
 #include "plan/shelf.h"
+#include "run/verdicts.h"
 
 #include <stdint.h>
 
@@ -33,15 +33,6 @@ enum lost {
     LOST_SILENT    /* no answer */
 };
 
-/* What was said: shared by all items that it was said of. Strings are owned. */
-struct verdict_note {
-    uint16_t http; /* 0: no answer */
-    char *code;
-    char *message;
-};
-
-enum { MESSAGE_BYTES_MAX = 1000 }; /* of a verdict; longer ones are cut */
-
 struct outcome {
     int64_t time_ms;   /* UTC, of the last word on it; 0: never sent */
     uint32_t verdict;  /* index, if there was any word */
@@ -57,26 +48,20 @@ struct books {
     struct shelf shelf;       /* where they lie, if not in memory */
     uint32_t item_count;
     uint32_t waiting; /* items without a final word */
-    struct verdict_note *verdicts;
-    uint32_t verdict_count, verdict_cap;
-    uint32_t *table; /* of verdicts: index + 1 */
-    size_t table_size;
+    struct verdicts *verdicts;
 };
 
-void books_init(struct books *books, uint32_t item_count);
+/* What exceeds memory goes to the folder `dir` (borrowed). */
+void books_init(struct books *books, uint32_t item_count, const char *dir);
 void books_clear(struct books *books);
 
-/* The same for a large job: the outcomes lie in a file in the folder `dir` (borrowed),
- * whose room is taken now. EXIT_INTERNAL: the disk is full. */
+/* The same for a large job: the outcomes lie in a file in that folder, whose room is
+ * taken now. EXIT_INTERNAL: the disk is full. */
 int books_init_on_disk(struct books *books, uint32_t item_count, const char *dir,
                        struct err *err);
 
 /* Of a large job: outcomes that were looked at need not stay in memory. */
 void books_relax(const struct books *books);
-
-/* The number of a verdict, noted anew if nobody said that before. */
-uint32_t books_intern(struct books *books, long http, struct span code,
-                      struct span message);
 
 /* A call that carries the item begins. */
 void books_start(struct books *books, uint32_t item);

@@ -240,7 +240,7 @@ work_until_done(struct motor *motor, struct err *err)
             journal_heed_wake(engine->journal);
         if (found & MULTI_WAITED)
             motor->prompt = motor->in_flight;
-        if (take_answers(motor, err))
+        if (take_answers(motor, err) || verdicts_check(engine->books->verdicts, err))
             return -1;
         tell_progress(motor, clock_mono_ms(), false);
     }
@@ -269,7 +269,7 @@ motor_init(struct motor *motor, struct engine *engine)
     motor->started_ms = clock_mono_ms();
     motor->pace = (struct pace){engine->settings->interval_us, clock_mono_us()};
     motor->chance = (uint64_t)clock_utc_ms() * 2654435761u ^ (uint64_t)getpid() << 32 ^ 1;
-    motor->verdicts_noted = engine->books->verdict_count;
+    motor->verdicts_noted = engine->books->verdicts->count;
     for (size_t i = 0; i < LANE_COUNT; i++) {
         struct lane *lane = &motor->lanes[i];
         lane->ordered = i == LANE_ORDERED;

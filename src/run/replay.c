@@ -130,8 +130,8 @@ static int
 apply_verdict(struct reader_state *state, const struct journal_entry *entry,
               struct err *err)
 {
-    uint32_t number = books_intern(state->replay->books, entry->http, entry->code,
-                                   entry->message);
+    uint32_t number = verdicts_add(state->replay->books->verdicts, entry->http,
+                                   entry->code, entry->message);
     return number == entry->verdict ? 0 : damaged(state, err);
 }
 
@@ -151,7 +151,7 @@ apply_answer(struct reader_state *state, const struct journal_entry *entry,
         struct slice slice = {call->slice.first,
                               {group->mask[0] & call->slice.mask[0],
                                group->mask[1] & call->slice.mask[1]}};
-        if (group->verdict >= replay->books->verdict_count ||
+        if (group->verdict >= replay->books->verdicts->count ||
             group->status > STATUS_UNKNOWN)
             return damaged(state, err);
         for (uint32_t i = slice_next(&slice, 0); i < 128; i = slice_next(&slice, i + 1)) {
@@ -173,7 +173,7 @@ apply_refused(struct reader_state *state, const struct journal_entry *entry,
 {
     struct books *books = state->replay->books;
     if ((uint64_t)entry->first_item + entry->items > books->item_count ||
-        entry->verdict >= books->verdict_count)
+        entry->verdict >= books->verdicts->count)
         return damaged(state, err);
     (void)books_refuse(books, entry->first_item, entry->items, entry->verdict);
     return 0;
@@ -288,6 +288,8 @@ replay_journal(const char *path, bool keep_in_flight, struct replay *replay,
         rc = damaged(&state, err);
     if (rc == 0)
         close_open_calls(&state, tail.holed ? span_of("") : boot_now, keep_in_flight);
+    if (rc == 0)
+        rc = verdicts_check(replay->books->verdicts, err);
     replay->finished = rc == 0 && replay->books->waiting == 0;
     free(state.open);
     return rc;

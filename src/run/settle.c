@@ -22,12 +22,13 @@ redact(const struct motor *motor, struct span text, struct buf *clean)
 static uint32_t
 intern(struct motor *motor, long http, struct span code, struct span message)
 {
-    struct books *books = motor->engine->books;
-    uint32_t number = books_intern(books, http, redact(motor, code, &motor->clean_code),
-                                   redact(motor, message, &motor->clean_message));
+    struct verdicts *verdicts = motor->engine->books->verdicts;
+    uint32_t number = verdicts_intern(verdicts, http,
+                                      redact(motor, code, &motor->clean_code),
+                                      redact(motor, message, &motor->clean_message));
     if (number < motor->verdicts_noted)
         return number;
-    const struct verdict_note *note = &books->verdicts[number];
+    const struct verdict_note *note = verdicts_get(verdicts, number);
     struct journal_entry *entry = &motor->entry;
     entry->type = JOURNAL_VERDICT;
     entry->verdict = number;
@@ -217,7 +218,7 @@ word_of_call(struct motor *motor, uint32_t verdict, const struct pool_result *re
 {
     const struct fate *fate = &motor->ruling.fates[0];
     if (!fate->keep)
-        return motor->engine->books->verdicts[verdict];
+        return *verdicts_get(motor->engine->books->verdicts, verdict);
     (void)redact(motor, fate->code, &motor->clean_code);
     (void)redact(motor, fate->message, &motor->clean_message);
     return (struct verdict_note){

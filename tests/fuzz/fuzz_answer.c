@@ -65,11 +65,11 @@ static void
 check_words(const struct ruling *ruling, size_t count)
 {
     struct books books;
-    books_init(&books, (uint32_t)count);
+    books_init(&books, (uint32_t)count, ".");
     for (uint32_t i = 0; i < count; i++) {
         const struct fate *fate = &ruling->fates[i];
-        uint32_t number = books_intern(&books, 200, fate->code, fate->message);
-        const struct verdict_note *note = &books.verdicts[number];
+        uint32_t number = verdicts_intern(books.verdicts, 200, fate->code, fate->message);
+        const struct verdict_note *note = verdicts_get(books.verdicts, number);
         fuzz_holds(text_is_utf8(note->code, strlen(note->code)) &&
                        text_is_utf8(note->message, strlen(note->message)),
                    "words that are no text");

@@ -82,7 +82,8 @@ check_writing(const char *path)
                        journal_replay(copy, describe, &second, &again, &none) == 0,
                    "%s", none.text);
         /* What tells of syncs is no entry, and not handed out. */
-        fuzz_holds(whole.whole_bytes >= again.whole_bytes && first.text.len == second.text.len &&
+        fuzz_holds(whole.whole_bytes >= again.whole_bytes &&
+                       first.text.len == second.text.len &&
                        (!first.text.len ||
                         memcmp(first.text.data, second.text.data, first.text.len) == 0),
                    "written anew, it is\n%s\nnot\n%s", second.text.data, first.text.data);
@@ -116,7 +117,7 @@ check_books(struct books *books, bool closed)
         const struct outcome *outcome = &books->outcomes[i];
         waiting += outcome->status == STATUS_WAITING;
         fuzz_holds(outcome->status < STATUS_COUNT, "status %d", outcome->status);
-        fuzz_holds(!outcome->told || outcome->verdict < books->verdict_count,
+        fuzz_holds(!outcome->told || outcome->verdict < books->verdicts->count,
                    "item %u refers to verdict %u", i, outcome->verdict);
         fuzz_holds(!closed || outcome->told, "item %u has no word", i);
     }
@@ -136,7 +137,7 @@ check_replay(const char *path, bool keep_in_flight)
                             .books = &books};
     plan = plan ? plan : make_plan();
     replay.plan = plan;
-    books_init(&books, ITEMS);
+    books_init(&books, ITEMS, ".");
     if (replay_journal(path, keep_in_flight, &replay, &err) == 0) {
         check_books(&books, false);
         books_close(&books, "interrupted", "words");

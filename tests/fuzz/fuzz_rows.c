@@ -288,7 +288,6 @@ static void
 write_results(const char *path, const struct reader_settings *settings,
               struct result_form *form, struct buf *out)
 {
-    static const char shared[] = "any";
     struct err err = {0};
     struct row row;
     struct reader *reader = reader_open(path, "input", settings, &err);
@@ -302,7 +301,7 @@ write_results(const char *path, const struct reader_settings *settings,
                                 .message = "words;\n\t| more",
                                 .attempts = 2,
                                 .time_ms = 1700000000000,
-                                .verdict = row.number % 3 ? shared : NULL};
+                                .verdict_next = row.number % 3 != 0};
         result_add_row(form, &row, &result, out);
     }
     reader_free(reader);

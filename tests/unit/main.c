@@ -32,6 +32,8 @@ static const struct group {
     {"pack", test_pack},
     {"plan", test_plan},
     {"splitter", test_splitter},
+    {"tape", test_tape},
+    {"verdict-notes", test_verdict_notes},
     {"books", test_books},
     {"journal", test_journal},
     {"replay", test_replay},

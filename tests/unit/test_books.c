@@ -8,13 +8,13 @@ check_code(const struct books *books, uint32_t item, enum status status, const c
     const struct outcome *outcome = &books->outcomes[item];
     assert_int_equal(outcome->status, status);
     assert_true(outcome->told);
-    assert_string_equal(books->verdicts[outcome->verdict].code, code);
+    assert_string_equal(verdicts_get(books->verdicts, outcome->verdict)->code, code);
 }
 
 static uint32_t
 said(struct books *books, long http, const char *code, const char *message)
 {
-    return books_intern(books, http, span_of(code), span_of(message));
+    return verdicts_intern(books->verdicts, http, span_of(code), span_of(message));
 }
 
 static void
@@ -22,13 +22,13 @@ notes_each_verdict_once(void **state)
 {
     struct books books;
     (void)state;
-    books_init(&books, 1);
+    books_init(&books, 1, ".");
     uint32_t a = said(&books, 200, "SUCCESS", "relation removed");
     assert_int_equal(said(&books, 207, "SUCCESS", "relation removed"), a + 1);
     assert_int_equal(said(&books, 200, "SUCCESS", "other"), a + 2);
     assert_int_equal(said(&books, 200, "OTHER", "relation removed"), a + 3);
     assert_int_equal(said(&books, 200, "SUCCESS", "relation removed"), a);
-    assert_int_equal(books_intern(&books, 0, span_of("x"), span_of(NULL)), a + 4);
+    assert_int_equal(verdicts_intern(books.verdicts, 0, span_of("x"), span_of(NULL)), a + 4);
     assert_int_equal(said(&books, 0, "x", ""), a + 4);
     for (int i = 0; i < 5000; i++) {
         char words[32];
@@ -36,8 +36,8 @@ notes_each_verdict_once(void **state)
         uint32_t number = said(&books, 400, "C", words);
         assert_int_equal(number, a + 5 + (uint32_t)(i % 2500));
     }
-    assert_int_equal(books.verdict_count, 2505);
-    assert_string_equal(books.verdicts[a + 5 + 17].message, "words 17");
+    assert_int_equal(books.verdicts->count, 2505);
+    assert_string_equal(verdicts_get(books.verdicts, a + 5 + 17)->message, "words 17");
     books_clear(&books);
 }
 
@@ -47,17 +47,17 @@ messages_are_tidied(void **state)
     struct books books;
     struct buf text = {0};
     (void)state;
-    books_init(&books, 1);
+    books_init(&books, 1, ".");
     for (size_t i = 0; i < 1200; i++)
         buf_add_text(&text, "\xe2\x82\xac");
-    uint32_t number = books_intern(&books, 400, (struct span){text.data, text.len},
+    uint32_t number = verdicts_intern(books.verdicts, 400, (struct span){text.data, text.len},
                                    (struct span){text.data, text.len});
-    assert_int_equal(strlen(books.verdicts[number].message), 999);
-    assert_int_equal(strlen(books.verdicts[number].code), 99);
-    assert_int_equal(books_intern(&books, 400, (struct span){text.data, text.len},
+    assert_int_equal(strlen(verdicts_get(books.verdicts, number)->message), 999);
+    assert_int_equal(strlen(verdicts_get(books.verdicts, number)->code), 99);
+    assert_int_equal(verdicts_intern(books.verdicts, 400, (struct span){text.data, text.len},
                                   (struct span){text.data, text.len}), number);
-    number = books_intern(&books, 400, span_of("C"), (struct span){"a\0b", 3});
-    assert_string_equal(books.verdicts[number].message, "a");
+    number = verdicts_intern(books.verdicts, 400, span_of("C"), (struct span){"a\0b", 3});
+    assert_string_equal(verdicts_get(books.verdicts, number)->message, "a");
     buf_clear(&text);
     books_clear(&books);
 }
@@ -67,7 +67,7 @@ counts_what_waits(void **state)
 {
     struct books books;
     (void)state;
-    books_init(&books, 3);
+    books_init(&books, 3, ".");
     uint32_t good = said(&books, 200, "SUCCESS", ""), again = said(&books, 500, "E", "");
     assert_int_equal(books.waiting, 3);
     books_start(&books, 0);
@@ -94,7 +94,7 @@ attempts_do_not_wrap(void **state)
 {
     struct books books;
     (void)state;
-    books_init(&books, 1);
+    books_init(&books, 1, ".");
     for (int i = 0; i < 70000; i++)
         books_start(&books, 0);
     assert_int_equal(books.outcomes[0].attempts, UINT16_MAX);
@@ -106,7 +106,7 @@ loses_only_what_was_in_flight(void **state)
 {
     struct books books;
     (void)state;
-    books_init(&books, 2);
+    books_init(&books, 2, ".");
     books_start(&books, 0);
     books_lose(&books, 0);
     books_lose(&books, 1);
@@ -123,7 +123,7 @@ refuses_what_was_never_sent(void **state)
 {
     struct books books;
     (void)state;
-    books_init(&books, 7);
+    books_init(&books, 7, ".");
     uint32_t bad = said(&books, 400, "INVALID_MODULE", "no such module");
     uint32_t good = said(&books, 200, "SUCCESS", ""),
              no = said(&books, 0, "connect-failed", "");
@@ -153,7 +153,7 @@ closes_with_a_word_for_each(void **state)
                                        "no-entry"};
     struct books books;
     (void)state;
-    books_init(&books, 11);
+    books_init(&books, 11, ".");
     /* 0: never sent. 1: in flight. 2 to 5: lost, with a code that says so. */
     books_start(&books, 1);
     for (uint32_t i = 0; i < 4; i++) {
@@ -177,21 +177,21 @@ closes_with_a_word_for_each(void **state)
     books_close(&books, "halted", "the token is dead");
     assert_int_equal(books.waiting, 0);
     check_code(&books, 0, STATUS_UNSENT, "halted");
-    assert_string_equal(books.verdicts[books.outcomes[0].verdict].message,
+    assert_string_equal(verdicts_get(books.verdicts, books.outcomes[0].verdict)->message,
                         "the token is dead");
     check_code(&books, 1, STATUS_UNKNOWN, "connection-lost");
     for (uint32_t i = 0; i < 4; i++)
         check_code(&books, 2 + i, STATUS_UNKNOWN, kept[i]);
     check_code(&books, 6, STATUS_UNKNOWN, "bad-response");
-    assert_string_equal(books.verdicts[books.outcomes[6].verdict].message,
+    assert_string_equal(verdicts_get(books.verdicts, books.outcomes[6].verdict)->message,
                         "INTERNAL_ERROR: oops");
-    assert_int_equal(books.verdicts[books.outcomes[6].verdict].http, 500);
+    assert_int_equal(verdicts_get(books.verdicts, books.outcomes[6].verdict)->http, 500);
     check_code(&books, 7, STATUS_UNSENT, "halted");
-    assert_string_equal(books.verdicts[books.outcomes[7].verdict].message,
+    assert_string_equal(verdicts_get(books.verdicts, books.outcomes[7].verdict)->message,
                         "INVALID_TOKEN: expired");
-    assert_int_equal(books.verdicts[books.outcomes[7].verdict].http, 401);
+    assert_int_equal(verdicts_get(books.verdicts, books.outcomes[7].verdict)->http, 401);
     check_code(&books, 8, STATUS_UNSENT, "halted");
-    assert_string_equal(books.verdicts[books.outcomes[8].verdict].message, "http-429");
+    assert_string_equal(verdicts_get(books.verdicts, books.outcomes[8].verdict)->message, "http-429");
     check_code(&books, 9, STATUS_SUCCESS, "SUCCESS");
     check_code(&books, 10, STATUS_UNKNOWN, "connection-lost");
     books_clear(&books);
@@ -202,13 +202,13 @@ closing_finished_books_changes_nothing(void **state)
 {
     struct books books;
     (void)state;
-    books_init(&books, 1);
+    books_init(&books, 1, ".");
     books_settle(&books, 0, STATUS_FAILED, said(&books, 400, "X", ""), LOST_NOT, 9);
     books_close(&books, "budget", "gone");
     check_code(&books, 0, STATUS_FAILED, "X");
-    assert_int_equal(books.verdict_count, 1);
+    assert_int_equal(books.verdicts->count, 1);
     books_clear(&books);
-    books_init(&books, 0);
+    books_init(&books, 0, ".");
     books_close(&books, "budget", "gone");
     books_clear(&books);
 }
@@ -230,7 +230,7 @@ an_unknown_fate_is_carried_over(void **state)
 {
     struct books books;
     (void)state;
-    books_init(&books, 4);
+    books_init(&books, 4, ".");
     books_note_lost(&books, 0, LOST_SILENT);
     books_note_lost(&books, 1, LOST_ANSWERED);
     assert_int_equal(books.outcomes[0].lost, LOST_SILENT);

@@ -63,8 +63,8 @@ page_make(struct page *page, const char *words)
     (void)planner_accept(planner, &op_desk_clear_live_mapping, span_of(""), span_of("2"), NULL);
     (void)planner_accept(planner, &op_verba_delete_call, span_of("nativeID"), span_of("3"), NULL);
     page->plan = planner_finish(planner, NULL);
-    books_init(&page->books, 3);
-    (void)books_intern(&page->books, 429, span_of(words), span_of(words));
+    books_init(&page->books, 3, ".");
+    (void)verdicts_intern(page->books.verdicts, 429, span_of(words), span_of(words));
     page->timeline = (struct timeline){
         .width_ms = 1000,
         .calls = 3,

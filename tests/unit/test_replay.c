@@ -123,7 +123,7 @@ read_scene(struct scene *scene, bool keep_in_flight)
 {
     assert_int_equal(journal_flush(scene->journal, &scene->err), 0);
     books_clear(&scene->books);
-    books_init(&scene->books, ITEMS);
+    books_init(&scene->books, ITEMS, ".");
     scene->replay = (struct replay){.plan = scene->plan, .fingerprint = print,
                                     .input_name = "in.csv", .books = &scene->books};
     return replay_journal(scene->path, keep_in_flight, &scene->replay, &scene->err);
@@ -492,8 +492,8 @@ live_call(struct scene *scene, struct dice *dice, struct books *live, uint64_t n
     for (uint32_t i = slice_next(&slice, 0); i < 128; i = slice_next(&slice, i + 1)) {
         size_t word = dice_below(dice, UNIT_COUNT(words)), g = 0;
         enum lost lost = word % 3 ? LOST_NOT : (enum lost)(1 + dice_below(dice, 2));
-        uint32_t before = live->verdict_count;
-        uint32_t verdict = books_intern(live, (long)(200 + word), span_of(codes[word]),
+        uint32_t before = live->verdicts->count;
+        uint32_t verdict = verdicts_intern(live->verdicts, (long)(200 + word), span_of(codes[word]),
                                         span_of("words"));
         if (verdict == before)
             add_verdict(scene, verdict, (long)(200 + word), codes[word]);
@@ -519,14 +519,14 @@ books_replayed_equal_the_live_ones(void **state)
         struct scene scene;
         struct books live;
         open_scene(&scene);
-        books_init(&live, ITEMS);
+        books_init(&live, ITEMS, ".");
         add_plan(&scene);
         add_begin(&scene, replay_boot_name());
         for (uint64_t call = 1; call < 40; call++)
             live_call(&scene, &dice, &live, call);
         assert_int_equal(read_scene(&scene, false), 0);
         assert_int_equal(scene.books.waiting, live.waiting);
-        assert_int_equal(scene.books.verdict_count, live.verdict_count);
+        assert_int_equal(scene.books.verdicts->count, live.verdicts->count);
         for (uint32_t i = 0; i < ITEMS; i++) {
             const struct outcome *a = outcome(&scene, i), *b = &live.outcomes[i];
             unit_check(a->time_ms == b->time_ms && a->verdict == b->verdict &&

@@ -81,9 +81,11 @@ static void
 make_books(struct books *books)
 {
     static const long https[] = {200, 429, 503, 0, 207, 403};
-    books_init(books, 1);
+    books_init(books, 1, ".");
     for (uint32_t i = 0; i < UNIT_COUNT(https); i++)
-        assert_int_equal(books_intern(books, https[i], span_of("C"), span_of("")), i);
+        assert_int_equal(verdicts_intern(books->verdicts, https[i], span_of("C"),
+                                         span_of("")),
+                         i);
 }
 
 static void

@@ -184,7 +184,7 @@ wordings_are_told_apart_up_to_a_few(void **state)
 static void
 codes_by_the_ten_thousand_balance(void **state)
 {
-    enum { CODES = 20000 };
+    enum { CODES = 10000 };
     struct totals totals = {.input = "a",
                             .run_dir = "runs/x",
                             .latency = &(struct latency){{0}, 0, 0}};
@@ -210,7 +210,7 @@ codes_by_the_ten_thousand_balance(void **state)
     assert_int_equal(sum, 3 * CODES);
     closing_add_run(&totals, "csv", &out);
     unit_check(out.len < 5000, "%zu bytes", out.len);
-    assert_non_null(strstr(out.data, "59,964  of 19,988 other codes and wordings"));
+    assert_non_null(strstr(out.data, "29,964  of 9,988 other codes and wordings"));
     json_decref(root);
     free(text);
     buf_clear(&out);
@@ -342,6 +342,36 @@ counts_are_grouped_for_people(void **state)
     }
 }
 
+/* A service that has a code for each ID. */
+static void
+beyond_ten_thousand_codes_there_are_others(void **state)
+{
+    enum { CODES = 10000, MORE = 500 };
+    struct totals totals = {0};
+    char code[32];
+    (void)state;
+    for (size_t round = 0; round < 2; round++)
+        for (size_t i = 0; i < CODES + MORE; i++) {
+            (void)snprintf(code, sizeof(code), "E%zu", i);
+            count_rows(&totals, STATUS_FAILED, code, 1);
+        }
+    count_rows(&totals, STATUS_SUCCESS, "SUCCESS", 1);
+    assert_int_equal(totals.rows, 2 * (CODES + MORE) + 1);
+    totals_sort(&totals);
+    assert_int_equal(totals.code_count, CODES + 2);
+    uint64_t rows = 0;
+    for (size_t i = 0; i < totals.code_count; i++) {
+        const struct code_count *count = &totals.codes[i];
+        bool others = strcmp(count->code, "other-codes") == 0;
+        rows += count->rows;
+        assert_int_equal(count->rows, !others                           ? 2
+                                      : count->status == STATUS_SUCCESS ? 1
+                                                                        : 2 * MORE);
+    }
+    assert_int_equal(rows, totals.rows);
+    totals_clear(&totals);
+}
+
 void
 test_totals(struct tally *tally)
 {
@@ -357,6 +387,7 @@ test_totals(struct tally *tally)
         cmocka_unit_test(the_closing_tells_what_was_done),
         cmocka_unit_test(the_closing_quotes_the_service),
         cmocka_unit_test(counts_are_grouped_for_people),
+        cmocka_unit_test(beyond_ten_thousand_codes_there_are_others),
     };
     unit_run(tally, "totals", tests, UNIT_COUNT(tests));
 }

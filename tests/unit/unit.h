@@ -52,6 +52,8 @@ void test_verdicts(struct tally *tally);
 void test_pack(struct tally *tally);
 void test_plan(struct tally *tally);
 void test_splitter(struct tally *tally);
+void test_tape(struct tally *tally);
+void test_verdict_notes(struct tally *tally);
 void test_books(struct tally *tally);
 void test_journal(struct tally *tally);
 void test_replay(struct tally *tally);
