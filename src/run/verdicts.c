@@ -165,8 +165,12 @@ verdicts_intern(struct verdicts *verdicts, long http, struct span code,
                 struct span message)
 {
     struct tidied tidied = tidy_all(http, code, message);
-    uint32_t *slot = find_slot(verdicts, &tidied);
-    return *slot ? *slot - 1 : add(verdicts, &tidied, slot);
+    uint32_t *slot = find_slot(verdicts, &tidied), newest = verdicts->count - 1;
+    if (*slot)
+        return *slot - 1;
+    if (verdicts->count && is_noted_as(verdicts, newest, &tidied))
+        return newest;
+    return add(verdicts, &tidied, slot);
 }
 
 uint32_t

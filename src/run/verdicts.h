@@ -1,8 +1,8 @@
 /*
  * The verdicts of a run: each thing that was said, and how often it is noted. Items that
  * share one share its number. The first ones are told apart from all others; where every
- * row has words of its own, later ones are noted again for each that says them, so that
- * memory does not grow with the words: those that exceed it lie in the run directory.
+ * row has words of its own, later ones are noted again unless they are those just said, so
+ * that memory does not grow with the words: those that exceed it lie in the run directory.
  */
 #ifndef RUN_VERDICTS_H
 #define RUN_VERDICTS_H

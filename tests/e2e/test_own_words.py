@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""A service that words its answer to nearly every ID differently: more than stays in memory,
+and more than is told apart."""
+
+from harness import *
+
+COUNT = 90000        # by 300 bytes; 65,536 wordings are told apart, 16 MiB stay in memory
+
+
+def words(number):
+    """Of the last IDs some have words in common."""
+    late = number >= related(70000) and int(number) % 5 == 0
+    return "busy" if late else f"the record {number} is not related " + "." * 300
+
+
+def answer(request):
+    """Every third ID is gone."""
+    entries = [entry(one, "INVALID_DATA" if int(one) % 3 == 0 else "SUCCESS", words(one))
+               for one in request.ids]
+    return http(207, {"data": entries})
+
+
+class OwnWords(Case):
+
+    def check(self, run, final=True):
+        """Each row has the words about its own ID."""
+        told = 0
+        for row in run.rows():
+            one = row["related_id"]
+            if not final and row["result_status"] in ("unsent", "unknown"):
+                continue
+            gone = int(one) % 3 == 0
+            wanted = ("failed", "INVALID_DATA") if gone else ("success", "SUCCESS")
+            self.assertEqual((row["result_status"], row["result_code"],
+                              row["result_message"]), (*wanted, words(one)))
+            told += 1
+        return told
+
+    def test_killed_and_resumed(self):
+        service = self.service(answer)
+        self.write("job.csv", job(range(COUNT)))
+        process = self.start("run", "--operation", "crm.delink", "--base-url", service.url,
+                             "--out", "out", "-j", "4", "job.csv")
+        self.wait_until(lambda: len(service.requests) > COUNT * 0.8 / 100)
+        process.kill()
+        process.wait(WAIT_S)
+        report = self.unhitch("report", "out", out="out", token=None)
+        self.assertGreater(self.check(report, final=False), 65536 + 2000)
+        again = self.resume(service)
+        self.assertEqual((again.code, self.check(again)), (4, COUNT), again)
+        self.assertLessEqual(len(service.requests), COUNT / 100 + 4)
+        self.assertEqual(again.summary["codes"],
+                         {"SUCCESS": COUNT // 3 * 2, "INVALID_DATA": COUNT // 3})
+        before = again.bytes("results.csv")
+        self.assertEqual([name for name in os.listdir(again.folder) if "spill" in name], [])
+        report = self.unhitch("report", "out", out="out", token=None)
+        self.assertEqual(report.bytes("results.csv"), before)
+
+
+if __name__ == "__main__":
+    main()
