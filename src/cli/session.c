@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "cli/checking.h"
 #include "cli/definition.h"
+#include "report/closing.h"
 #include "report/results.h"
 #include "run/signals.h"
 
@@ -218,6 +219,16 @@ tell_rejected(const struct session *session, const struct row *row,
                  (unsigned long long)row->number, problem->code);
 }
 
+static void
+tell_more_rejected(uint64_t rows)
+{
+    struct buf count = {0};
+    closing_add_count(&count, rows);
+    log_note("... and %s more rejected %s; a run writes them all to its rejected file",
+             count.data, rows == 1 ? "row" : "rows");
+    buf_clear(&count);
+}
+
 /* A field that no row can have: name the column that may have been meant. */
 static void
 tell_missing_column(const struct session *session, const struct reader *reader,
@@ -292,9 +303,7 @@ check_rows(struct session *session, struct reader *reader, struct planner *plann
         blame_signal(err);
     progress_end(&session->progress);
     if (got == 0 && rejected > REJECTED_SHOWN && !session->silent)
-        log_note("... and %llu more rejected rows; a run writes them all to its rejected "
-                 "file",
-                 (unsigned long long)(rejected - REJECTED_SHOWN));
+        tell_more_rejected(rejected - REJECTED_SHOWN);
     totals_sort(&session->totals);
     return got;
 }

@@ -292,20 +292,41 @@ read_secrets(const struct way *way, struct err *err)
     return auth;
 }
 
+/* Names those of the needed ones (bits) that are not set, if any of them all is. */
+static struct auth *
+refuse_missing(struct auth *auth, unsigned needed, const char *advice, struct err *err)
+{
+    struct buf missing = {0};
+    size_t count = 0;
+    bool any = false;
+    for (size_t i = 0; i < SECRET_COUNT; i++) {
+        any |= auth->secrets[i] != NULL;
+        if (needed & 1u << i && !auth->secrets[i])
+            buf_addf(&missing, "%s%s", count++ ? ", " : "", auth->way->names[i]);
+    }
+    err_set(
+        err, EXIT_USAGE,
+        "%s%s%s: set %s (or ..._FILE, to name a file that holds the value). Nothing was "
+        "sent",
+        any ? missing.data : "no credentials", any && count == 1 ? " is not set" : "",
+        any && count > 1 ? " are not set" : "", advice);
+    buf_clear(&missing);
+    auth_free(auth);
+    return NULL;
+}
+
 struct auth *
 auth_open_zoho(struct err *err)
 {
+    enum { NEEDED = 1 << SECRET_ID | 1 << SECRET_KEY | 1 << SECRET_REFRESH };
     struct auth *auth = read_secrets(&zoho, err);
     if (!auth)
         return NULL;
-    if (!auth->secrets[SECRET_TOKEN] && !auth->can_ask) {
-        err_set(err, EXIT_USAGE,
-                "no credentials: set ZOHO_ACCESS_TOKEN, or ZOHO_CLIENT_ID, "
-                "ZOHO_CLIENT_SECRET and ZOHO_REFRESH_TOKEN (or ..._FILE, to name a file "
-                "that holds the value). Nothing was sent");
-        auth_free(auth);
-        return NULL;
-    }
+    if (!auth->secrets[SECRET_TOKEN] && !auth->can_ask)
+        return refuse_missing(auth, NEEDED,
+                              "ZOHO_ACCESS_TOKEN, or ZOHO_CLIENT_ID, ZOHO_CLIENT_SECRET "
+                              "and ZOHO_REFRESH_TOKEN",
+                              err);
     auth->wanted = !auth->secrets[SECRET_TOKEN];
     if (!auth->wanted)
         zoho_sign(auth);
@@ -328,14 +349,13 @@ auth_open_verba(struct err *err)
     if (!auth)
         return NULL;
     bool half = !auth->secrets[SECRET_ID] != !auth->secrets[SECRET_KEY];
-    if (!auth->secrets[SECRET_REFRESH] || half) {
-        err_set(err, EXIT_USAGE,
-                "no credentials: set VERBA_API_KEY, alone or with VERBA_TOKEN, or with "
-                "both VERBA_USER and VERBA_PASSWORD (or ..._FILE, to name a file that "
-                "holds the value). Nothing was sent");
-        auth_free(auth);
-        return NULL;
-    }
+    unsigned needed = 1u << SECRET_REFRESH |
+                      (half ? 1u << SECRET_ID | 1u << SECRET_KEY : 0);
+    if (!auth->secrets[SECRET_REFRESH] || half)
+        return refuse_missing(auth, needed,
+                              "VERBA_API_KEY, alone or with VERBA_TOKEN, or with both "
+                              "VERBA_USER and VERBA_PASSWORD",
+                              err);
     if (auth->can_ask)
         make_basic(auth);
     auth->wanted = auth->can_ask && !auth->secrets[SECRET_TOKEN];

@@ -211,6 +211,8 @@ take_answers(struct motor *motor, struct err *err)
         if (!signin_take(motor, &result, now_us / 1000))
             settle_call(motor, &result, now_us / 1000);
         pool_release(pool, &result);
+        if (journal_flush_much(motor->engine->journal, err))
+            return -1;
         if (!motor->prompt)
             continue;
         motor->prompt--;

@@ -212,8 +212,9 @@ start_one(struct motor *motor, struct lane *lane, int64_t now_us, struct err *er
         if (!limits_allow_call(limits, motor->engine->calls, motor->in_flight)) {
             if (!motor->in_flight)
                 motor_stop(motor, EXIT_BUDGET, "budget",
-                           "the budget of %lld calls (--max-calls) is used up",
-                           (long long)limits->calls_max);
+                           "the budget of %lld %s (--max-calls) is used up",
+                           (long long)limits->calls_max,
+                           limits->calls_max == 1 ? "call" : "calls");
             return 0;
         }
         use_lease(lane);

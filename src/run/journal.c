@@ -17,6 +17,9 @@ static const char magic[] = "unhitch journal 1\n";
 
 enum { MAGIC_BYTES = sizeof(magic) - 1, FRAME_BYTES = 8, ENTRY_BYTES_MAX = 1 << 16 };
 
+/* No more than this is written and not yet synced: so much may be torn at the end. */
+enum { TORN_BYTES_MAX = 1 << 20, SYNC_AHEAD_BYTES = TORN_BYTES_MAX / 4 };
+
 /* The type of an entry that only this file knows: up to which byte the file was safe. */
 enum { TYPE_SAFE = 'Y', SAFE_BYTES = 1 + 8 };
 
@@ -123,29 +126,86 @@ journal_free(struct journal *journal)
     free(journal);
 }
 
+static int
+sync_written(struct journal *journal, struct err *err)
+{
+    while (fdatasync(journal->fd))
+        if (errno != EINTR)
+            return err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", journal->path);
+    journal->safe = journal->bytes;
+    return 0;
+}
+
+/* The last request that the syncer has fulfilled. */
+static int
+note_synced(struct journal *journal, uint64_t *done, struct err *err)
+{
+    int error;
+    *done = syncer_done(journal->syncer, &error);
+    if (error) {
+        errno = error;
+        return err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", journal->path);
+    }
+    if (journal->asked && *done >= journal->asked) {
+        if (journal->asked_bytes > journal->safe)
+            journal->safe = journal->asked_bytes;
+        journal->asked = 0;
+    }
+    return 0;
+}
+
+static uint64_t
+ask_syncer(struct journal *journal)
+{
+    uint64_t request = syncer_ask(journal->syncer);
+    if (!journal->asked) {
+        journal->asked = request;
+        journal->asked_bytes = journal->bytes;
+    }
+    return request;
+}
+
+/* Before so many bytes are written: may they be torn together with what is not yet synced? */
+static int
+keep_tail_short(struct journal *journal, size_t more, struct err *err)
+{
+    uint64_t done;
+    if (journal->bytes - journal->safe + more <= SYNC_AHEAD_BYTES)
+        return 0;
+    if (journal->syncer && note_synced(journal, &done, err))
+        return -1;
+    if (journal->bytes - journal->safe + more > TORN_BYTES_MAX)
+        return sync_written(journal, err);
+    return 0;
+}
+
 int
 journal_flush(struct journal *journal, struct err *err)
 {
     struct buf *pending = &journal->pending;
     if (!pending->len)
         return 0;
-    if (file_write_all(journal->fd, pending->data, pending->len, journal->path, err))
+    if (keep_tail_short(journal, pending->len, err) ||
+        file_write_all(journal->fd, pending->data, pending->len, journal->path, err))
         return -1;
     journal->bytes += pending->len;
     buf_reset(pending);
+    if (journal->bytes - journal->safe > SYNC_AHEAD_BYTES && journal->syncer &&
+        !journal->asked)
+        (void)ask_syncer(journal);
     return 0;
+}
+
+int
+journal_flush_much(struct journal *journal, struct err *err)
+{
+    return journal->pending.len > SYNC_AHEAD_BYTES ? journal_flush(journal, err) : 0;
 }
 
 int
 journal_sync(struct journal *journal, struct err *err)
 {
-    if (journal_flush(journal, err))
-        return -1;
-    while (fdatasync(journal->fd))
-        if (errno != EINTR)
-            return err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", journal->path);
-    journal->safe = journal->bytes;
-    return 0;
+    return journal_flush(journal, err) || sync_written(journal, err) ? -1 : 0;
 }
 
 int
@@ -155,27 +215,15 @@ journal_sync_begin(struct journal *journal, uint64_t *request, struct err *err)
         journal->syncer = syncer_open(journal->fd, err);
     if (!journal->syncer || journal_flush(journal, err))
         return -1;
-    *request = syncer_ask(journal->syncer);
-    if (!journal->asked) {
-        journal->asked = *request;
-        journal->asked_bytes = journal->bytes;
-    }
+    *request = ask_syncer(journal);
     return 0;
 }
 
 int
 journal_is_synced(struct journal *journal, uint64_t request, struct err *err)
 {
-    int error;
-    uint64_t done = syncer_done(journal->syncer, &error);
-    if (!error && journal->asked && done >= journal->asked) {
-        if (journal->asked_bytes > journal->safe)
-            journal->safe = journal->asked_bytes;
-        journal->asked = 0;
-    }
-    errno = error;
-    return error ? err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", journal->path)
-                 : done >= request;
+    uint64_t done;
+    return note_synced(journal, &done, err) ? -1 : done >= request;
 }
 
 int
@@ -214,8 +262,7 @@ safe_bytes(const char *at)
     return entry_get_number(at + FRAME_BYTES + 1, 8);
 }
 
-/* A torn end is short: at most what one sync covers. */
-enum { TORN_BYTES_MAX = 1 << 20, WINDOW_BYTES = 2 << 20 };
+enum { WINDOW_BYTES = 2 << 20 };
 
 /* A journal being read, through a window that is moved along. */
 struct window {

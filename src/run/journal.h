@@ -11,8 +11,8 @@
  * Form: the magic line, then entries: length (4 bytes), CRC-32 of the payload (4), the
  * payload: a type byte and fields, all little-endian. After a sync the next entry says up
  * to where the file is safe. Damage before that is refused. Damage behind it is what a
- * crash leaves: a torn end is cut off; so are holes, if the machine has been started again
- * since, else they are damage, too (replay_journal).
+ * crash leaves, and at most 1 MiB: a torn end is cut off; so are holes, if the machine has
+ * been started again since, else they are damage, too (replay_journal).
  */
 #ifndef RUN_JOURNAL_H
 #define RUN_JOURNAL_H
@@ -74,8 +74,12 @@ void journal_free(struct journal *journal);
 /* Add an entry; it is written with the next flush or sync. */
 void journal_add(struct journal *journal, const struct journal_entry *entry);
 
-/* Hand what was added to the system: it survives the process. */
+/* Hand what was added to the system: it survives the process. Waits for the disk only where
+ * more than 1 MiB would be written and not on disk. */
 int journal_flush(struct journal *journal, struct err *err);
+
+/* The same, if much was added. */
+int journal_flush_much(struct journal *journal, struct err *err);
 
 /* Flush, and wait until it is on disk: it survives the machine. */
 int journal_sync(struct journal *journal, struct err *err);

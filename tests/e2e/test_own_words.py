@@ -2,7 +2,12 @@
 """A service that words its answer to nearly every ID differently: more than stays in memory,
 and more than is told apart."""
 
+import random
+import types
+
+from faults import LIBRARY
 from harness import *
+from test_faults_power import MANNERS, Disk
 
 COUNT = 90000        # by 300 bytes; 65,536 wordings are told apart, 16 MiB stay in memory
 
@@ -55,6 +60,38 @@ class OwnWords(Case):
         self.assertEqual([name for name in os.listdir(again.folder) if "spill" in name], [])
         report = self.unhitch("report", "out", out="out", token=None)
         self.assertEqual(report.bytes("results.csv"), before)
+
+    @unittest.skipUnless(os.path.exists(LIBRARY) and "ASAN_OPTIONS" not in os.environ,
+                         "build/faults.so is not there or does not go with this build")
+    def test_power_fails(self):
+        """Megabytes of words were written since the last call was allowed to begin: however
+        they are torn, the run can be resumed."""
+        service = self.service(answer)
+        self.write("job.csv", job(range(30000)))
+        for manner in (one for one in MANNERS if "kept" in one):
+            with self.subTest(manner):
+                shutil.rmtree(self.path("out"), ignore_errors=True)
+                disk = types.SimpleNamespace(folder=self.folder, out=self.path("out"),
+                                             disk=self.path("disk"))
+                shutil.rmtree(disk.disk, ignore_errors=True)
+                os.mkdir(disk.disk)
+                self.write("boot", "boot-1\n")
+                begun = len(service.requests)
+                process = self.start(
+                    "run", "--operation", "crm.delink", "--base-url", service.url, "--out",
+                    "out", "-j", "50", "job.csv",
+                    env={"LD_PRELOAD": LIBRARY, "FAULT_DIR": disk.out, "FAULT_DISK": disk.disk,
+                         "FAULT_BOOT": self.path("boot")})
+                self.wait_until(lambda: len(service.requests) > begun + 220)
+                process.kill()
+                process.wait(WAIT_S)
+                Disk(disk).reboot(manner, random.Random(1))
+                self.write("boot", "boot-2\n")
+                again = self.resume(service, env={"LD_PRELOAD": LIBRARY,
+                                                  "FAULT_DIR": disk.out,
+                                                  "FAULT_BOOT": self.path("boot")})
+                self.assertEqual(again.code, 4, again)
+                self.assertEqual(self.check(again), 30000)
 
 
 if __name__ == "__main__":

@@ -559,6 +559,65 @@ a_journal_may_be_blank(void **state)
     buf_clear(&content);
 }
 
+static uint64_t
+number_at(const char *at, size_t bytes)
+{
+    uint64_t number = 0;
+    while (bytes--)
+        number = number << 8 | (unsigned char)at[bytes];
+    return number;
+}
+
+/* The longest way from where the journal says that it was safe to the end of an entry. */
+static uint64_t
+longest_tail(const struct buf *content)
+{
+    uint64_t safe = 0, longest = 0;
+    for (size_t at = MAGIC_BYTES; at < content->len;) {
+        size_t end = at + 8 + number_at(content->data + at, 4);
+        if (content->data[at + 8] == 'Y')
+            safe = number_at(content->data + at + 9, 8);
+        longest = end - safe > longest ? end - safe : longest;
+        at = end;
+    }
+    return longest;
+}
+
+/* Long words, and nobody who has them synced: what may be torn stays short. */
+static void
+what_is_not_on_disk_stays_short(void **state)
+{
+    char words[MESSAGE_BYTES_MAX];
+    struct journal_entry entry = {.type = JOURNAL_VERDICT, .code = span_of("NOT_FOUND"),
+                                  .message = {words, sizeof(words)}};
+    struct err err = {0};
+    (void)state;
+    memset(words, 'w', sizeof(words));
+    for (unsigned round = 0; round < 2; round++) {
+        struct buf content = {0};
+        uint64_t request;
+        const char *path = unit_path("journal");
+        (void)unlink(path);
+        struct journal *journal = journal_create(path, &err);
+        if (round) /* with a thread that syncs, too */
+            assert_int_equal(journal_sync_begin(journal, &request, &err), 0);
+        for (uint32_t i = 0; i < 6000; i++) {
+            entry.verdict = i;
+            journal_add(journal, &entry);
+            assert_int_equal(journal_flush_much(journal, &err), 0);
+            if (i % 100 == 0)
+                assert_int_equal(journal_flush(journal, &err), 0);
+        }
+        assert_int_equal(journal_flush(journal, &err), 0);
+        journal_free(journal);
+        unit_read(path, &content);
+        assert_true(content.len > 6000000);
+        uint64_t longest = longest_tail(&content);
+        unit_check(longest < 3 << 19, "%llu bytes", (unsigned long long)longest);
+        buf_clear(&content);
+    }
+}
+
 void
 test_journal(struct tally *tally)
 {
@@ -576,6 +635,7 @@ test_journal(struct tally *tally)
         cmocka_unit_test(entries_have_their_length),
         cmocka_unit_test(reads_no_more_than_an_entry_holds),
         cmocka_unit_test(a_journal_may_be_blank),
+        cmocka_unit_test(what_is_not_on_disk_stays_short),
     };
     unit_run(tally, "journal", tests, UNIT_COUNT(tests));
 }
