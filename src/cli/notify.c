@@ -183,6 +183,7 @@ notify_send(const struct notice *notice, int64_t limit_ms, struct err *err)
         err_set_errno(err, EXIT_INTERNAL, "no pipe to it");
         goto out;
     }
+    (void)signal(SIGCHLD, SIG_DFL); /* ignored, it would not tell how the command ended */
     errno = spawn(notice, ends[0], &pid);
     if (errno) {
         err_set_errno(err, EXIT_INTERNAL, "it cannot be started");

@@ -10,6 +10,7 @@
 #include "report/closing.h"
 #include "report/html.h"
 #include "report/results.h"
+#include "report/run_list.h"
 #include "run/replay.h"
 
 #include <errno.h>
@@ -205,7 +206,7 @@ replay_old(struct session *session, const char *path, bool to_send, struct err *
         return -1;
     session->totals.calls = replay.calls;
     session->latency = replay.latency;
-    session->started_utc_ms = replay.first_ms;
+    session->first_utc_ms = replay.first_ms;
     if (!to_send && !replay.finished)
         note_old_stop(session, &replay);
     if (!to_send)
@@ -219,6 +220,18 @@ replay_old(struct session *session, const char *path, bool to_send, struct err *
     return 0;
 }
 
+/* Does the last report know of calls? Then there must be a journal. */
+static bool
+has_sent(const struct session *session)
+{
+    struct run_record record;
+    if (!run_record_read(rundir_path(session->rundir), ".", &record))
+        return false;
+    bool sent = record.calls > 0;
+    run_record_clear(&record);
+    return sent;
+}
+
 int
 session_take_up(struct session *session, bool to_send, struct err *err)
 {
@@ -227,6 +240,12 @@ session_take_up(struct session *session, bool to_send, struct err *err)
     int rc = 0;
     if (!journal_is_blank(path)) {
         rc = open_books(session, err) || replay_old(session, path, to_send, err) ? -1 : 0;
+    } else if (has_sent(session)) {
+        rc =
+            err_set(err, EXIT_INTERNAL,
+                    "%s: is gone, so what was sent is not known. Restore the file from a "
+                    "backup, or start a new run with --missing-ok",
+                    path);
     } else if (to_send) {
         /* Killed before anything was sent: the run begins only now. */
         (void)unlink(path);
@@ -375,7 +394,7 @@ session_report(struct session *session, struct err *err)
     memset(totals->by_status, 0, sizeof(totals->by_status));
     totals->finished = session->books.waiting == 0 && !totals->exit_code;
     totals->latency = &session->latency;
-    totals->started_utc_ms = session->started_utc_ms;
+    totals->started_utc_ms = session->first_utc_ms;
     totals->run_dir = rundir_path(session->rundir);
     totals->parent = session->options->parent;
     books_close(&session->books, totals->stop_code ? totals->stop_code : "interrupted",

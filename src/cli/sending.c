@@ -11,13 +11,15 @@ limits_of(const struct session *session)
     const struct options *options = session->options;
     bool budget = options_text(options, OPTION_MAX_CALLS) != NULL;
     bool duration = options_text(options, OPTION_MAX_DURATION) != NULL;
-    bool clock = options_text(options, OPTION_STOP_AT) != NULL;
+    int64_t clock_ms = options_text(options, OPTION_STOP_AT)
+                           ? options_until_stop_ms(options, session->started_utc_ms)
+                           : -1;
     return (struct limits){
         .calls_max = budget ? (int64_t)options_number(options, OPTION_MAX_CALLS) : -1,
         .close_ms = limits_close_ms(
             session->started_ms,
-            duration ? options_duration_ms(options, OPTION_MAX_DURATION) : -1,
-            clock ? options_until_stop_ms(options, session->started_utc_ms) : -1),
+            duration ? options_duration_ms(options, OPTION_MAX_DURATION) : -1, clock_ms),
+        .close_utc_ms = clock_ms < 0 ? 0 : session->started_utc_ms + clock_ms,
         .halt_after = options_number(options, OPTION_HALT_AFTER),
     };
 }

@@ -71,7 +71,7 @@ session_configure(struct session *session, const struct options *options, struct
 {
     *session = (struct session){.options = options};
     session->started_ms = clock_mono_ms();
-    session->started_utc_ms = clock_utc_ms();
+    session->started_utc_ms = session->first_utc_ms = clock_utc_ms();
     bool quiet = options_on(options, OPTION_QUIET);
     log_set_level(quiet                                 ? LOG_QUIET
                   : options_on(options, OPTION_VERBOSE) ? LOG_VERBOSE
@@ -162,7 +162,7 @@ session_spool(struct session *session, struct err *err)
     int rc = in < 0 || out < 0
                  ? err_set_errno(err, EXIT_INTERNAL, "%s: cannot keep the input", path)
                  : 0;
-    while (rc == 0) {
+    while (rc == 0 && !signals_count()) {
         progress_show(&session->progress, &view, clock_mono_ms());
         ssize_t got = read(in, block, 1 << 18);
         if (got < 0)
@@ -176,6 +176,8 @@ session_spool(struct session *session, struct err *err)
     progress_end(&session->progress);
     if (rc == 0 && file_sync(out))
         rc = err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", path);
+    if (signals_count())
+        rc = -1;
     if (rc)
         blame_signal(err);
     if (in >= 0)

@@ -23,7 +23,8 @@ struct session {
     struct progress progress;
     uint64_t input_bytes; /* of the job file; 0: not known */
     bool silent;          /* the rows were told about before: a retry reads them again */
-    int64_t started_ms, started_utc_ms;
+    int64_t started_ms, started_utc_ms; /* this process, */
+    int64_t first_utc_ms;               /* and the first one of the run */
     /* session_configure */
     struct field_settings fields;
     struct reader_settings reader;

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@ enum kind { KIND_UNKNOWN, KIND_PLAIN, KIND_GZIP };
 struct inflow {
     int fd;
     char *name;
+    bool is_file; /* not a pipe: no signal breaks off what is read of it */
     bool is_large;
     enum kind kind;
     bool end_of_file; /* of the file on disk */
@@ -42,7 +44,8 @@ inflow_open(const char *path, const char *name, struct err *err)
     struct inflow *inflow = mem_alloc(1, sizeof(*inflow));
     inflow->fd = fd;
     inflow->name = mem_strdup(name);
-    inflow->is_large = S_ISREG(st.st_mode) && st.st_size > CHUNK_BYTES;
+    inflow->is_file = S_ISREG(st.st_mode);
+    inflow->is_large = inflow->is_file && st.st_size > CHUNK_BYTES;
     inflow->block = mem_plain(CHUNK_BYTES);
     return inflow;
 }
@@ -73,6 +76,8 @@ read_block(struct inflow *inflow, char *bytes, size_t *len, struct err *err)
     *len = 0;
     while (!inflow->end_of_file && *len < CHUNK_BYTES) {
         ssize_t got = read(inflow->fd, bytes + *len, CHUNK_BYTES - *len);
+        if (got < 0 && errno == EINTR && inflow->is_file)
+            continue;
         if (got < 0)
             return err_set_errno(err, EXIT_INPUT, "%s: cannot read", inflow->name);
         inflow->end_of_file = got == 0;

@@ -132,8 +132,9 @@ zoho_life_ms(const struct json_value *root, struct buf *scratch)
     return 3600000;
 }
 
+/* 0: a gateway in trouble says `error` in its own way, which is about nothing of ours. */
 static int
-zoho_refuse(const struct auth *auth, struct span error, struct span words,
+zoho_refuse(const struct auth *auth, long http, struct span error, struct span words,
             struct err *err)
 {
     static const struct {
@@ -149,6 +150,8 @@ zoho_refuse(const struct auth *auth, struct span error, struct span words,
     for (size_t i = 0; i < sizeof(remedies) / sizeof(remedies[0]); i++)
         if (span_is_nocase(error, remedies[i].error))
             return refuse(auth, error, words, remedies[i].remedy, err);
+    if (http >= 500 || http == 408 || http == 429)
+        return 0;
     return refuse(auth, error, words, "check the ZOHO_ variables and --data-center", err);
 }
 
@@ -175,7 +178,8 @@ zoho_read(struct auth *auth, const struct answer *answer, int64_t now_ms, struct
         set_token(auth, token, zoho_life_ms(&root, &scratch), now_ms);
         rc = 1;
     } else if (error.len) {
-        rc = zoho_refuse(auth, error, member(&root, "error_description", &scratch), err);
+        rc = zoho_refuse(auth, answer->http, error,
+                         member(&root, "error_description", &scratch), err);
     }
     for (volatile char *at = scratch.data; at && at < scratch.data + scratch.cap; at++)
         *at = '\0';

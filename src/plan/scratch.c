@@ -4,6 +4,7 @@
 #include "base/err.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -23,7 +24,7 @@ scratch_open(const char *dir, struct err *err)
 {
     struct buf path = {0};
     buf_addf(&path, "%s/spill.XXXXXX", dir);
-    int fd = mkstemp(path.data);
+    int fd = mkostemp(path.data, O_CLOEXEC);
     if (fd >= 0)
         (void)unlink(path.data);
     else

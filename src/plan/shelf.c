@@ -88,7 +88,9 @@ shelf_map(struct shelf *shelf, struct err *err)
 int
 shelf_fill(struct shelf *shelf, uint64_t bytes, struct err *err)
 {
-    errno = bytes ? posix_fallocate(shelf->fd, 0, (off_t)bytes) : 0;
+    do
+        errno = bytes ? posix_fallocate(shelf->fd, 0, (off_t)bytes) : 0;
+    while (errno == EINTR);
     if (errno)
         return scratch_fail(shelf->dir, err);
     shelf->bytes = bytes;

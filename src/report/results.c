@@ -26,6 +26,7 @@ struct writer {
     struct outfile *files[FILE_COUNT];
     struct buf target;
     struct problem problem;
+    uint64_t accepted; /* a row that was rejected before and is not now; 0: none */
     struct gather *gather;
     struct row_fate counted; /* of the row before; nothing is told of a rejected one */
     char same[48];
@@ -59,7 +60,8 @@ add_to_file(struct writer *writer, const char *name, struct span line, struct er
     return outfile_write(writer->files[index], line.ptr, line.len, err);
 }
 
-/* A row that was refused in the first pass is refused again, for the same reason. */
+/* A row that was refused in the first pass is refused again, for the same reason: else the
+ * file has changed, as its fingerprint will tell in the end. */
 static int
 rejected_result(struct writer *writer, struct reader *reader, struct row *row,
                 struct result *result, struct err *err)
@@ -68,9 +70,10 @@ rejected_result(struct writer *writer, struct reader *reader, struct row *row,
     if (reader_look_into(reader, row, err))
         return -1;
     if (ops_check_row(row, reader_columns(reader), writer->settings->ops, &writer->target,
-                      &id, &writer->problem))
-        return err_set(err, EXIT_INTERNAL, "row %llu was rejected before and is not now",
-                       (unsigned long long)row->number);
+                      &id, &writer->problem)) {
+        writer->accepted = row->number;
+        writer->problem = (struct problem){.code = "bad-syntax"};
+    }
     result->status = STATUS_REJECTED;
     result->code = writer->problem.code;
     result->message = writer->problem.text;
@@ -215,9 +218,10 @@ publish(struct writer *writer, struct err *err)
 
 /* Does the pass over the file agree with what was planned? */
 static int
-check_balance(const struct results_settings *settings, const struct reader *reader,
+check_balance(const struct writer *writer, const struct reader *reader,
               const struct totals *totals, struct err *err)
 {
+    const struct results_settings *settings = writer->settings;
     const struct plan *plan = settings->plan;
     if (!fingerprint_equal(reader_fingerprint(reader), settings->fingerprint))
         return err_set(
@@ -225,6 +229,11 @@ check_balance(const struct results_settings *settings, const struct reader *read
             "%s: has changed while the run was under way; the results were not "
             "written. Put the old file back, then `unhitch report %s`",
             settings->input_name, settings->run_dir);
+    if (writer->accepted)
+        return err_set(err, EXIT_INTERNAL,
+                       "row %llu was rejected before and is not now. This is a bug of "
+                       "unhitch; the journal in %s is whole",
+                       (unsigned long long)writer->accepted, settings->run_dir);
     uint64_t sum = 0;
     for (size_t i = 0; i < STATUS_COUNT; i++)
         sum += totals->by_status[i];
@@ -279,7 +288,7 @@ results_write(const struct results_settings *settings, struct totals *totals,
     if (settings->all_plain && writer.form.plain)
         reader_lines_only(reader);
     if (write_rows(&writer, reader, totals, err) ||
-        check_balance(settings, reader, totals, err) || publish(&writer, err))
+        check_balance(&writer, reader, totals, err) || publish(&writer, err))
         goto out;
     rc = 0;
 out:

@@ -72,7 +72,7 @@ heed_outside(struct motor *motor, int64_t now_ms)
     if (signal_number)
         motor_stop(motor, EXIT_SIGNAL + signal_number, "interrupted",
                    "stopped by signal %d", signal_number);
-    if (limits_window_is_over(&settings->limits, now_ms))
+    if (limits_window_is_over(&settings->limits, now_ms, clock_utc_ms()))
         motor_stop(motor, EXIT_WINDOW, "window",
                    "the time to send in is over (--max-duration, --stop-at)");
     if (signals_count() > 1 && !motor->aborted) {

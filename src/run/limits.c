@@ -10,9 +10,10 @@ limits_close_ms(int64_t started_ms, int64_t duration_ms, int64_t clock_ms)
 }
 
 bool
-limits_window_is_over(const struct limits *limits, int64_t now_ms)
+limits_window_is_over(const struct limits *limits, int64_t now_ms, int64_t utc_ms)
 {
-    return limits->close_ms && now_ms >= limits->close_ms;
+    return (limits->close_ms && now_ms >= limits->close_ms) ||
+           (limits->close_utc_ms && utc_ms >= limits->close_utc_ms);
 }
 
 bool

@@ -11,8 +11,11 @@
 #include <stdint.h>
 
 struct limits {
-    int64_t calls_max;   /* budget; -1: none */
-    int64_t close_ms;    /* monotonic time to stop sending at; 0: none */
+    int64_t calls_max; /* budget; -1: none */
+    int64_t close_ms;  /* monotonic time to stop sending at; 0: none */
+    int64_t
+        close_utc_ms;    /* the same by the wall clock, which a machine that slept has set
+                             right; 0: none */
     uint64_t halt_after; /* calls in a row without success; 0: never */
 };
 
@@ -21,7 +24,7 @@ struct limits {
  * 0: never. */
 int64_t limits_close_ms(int64_t started_ms, int64_t duration_ms, int64_t clock_ms);
 
-bool limits_window_is_over(const struct limits *limits, int64_t now_ms);
+bool limits_window_is_over(const struct limits *limits, int64_t now_ms, int64_t utc_ms);
 
 /* May one more call begin? `calls` have left, those in flight may have. */
 bool limits_allow_call(const struct limits *limits, uint64_t calls, size_t in_flight);

@@ -40,6 +40,40 @@ class Notify(Case):
         self.assertEqual(env["UNHITCH_JOB"], "job")
         self.assertEqual(env["UNHITCH_RUN_DIR"], os.path.realpath(self.path("out")))
 
+    def test_no_files_of_ours(self):
+        """What exceeds memory lies in files without a name: they end with the program."""
+        words = " " + "w" * 400
+        self.server.answer = lambda request: http(207, {"data": [
+            entry(one, message=one + words) for one in request.ids]})
+        run = self.go("ls -l /proc/self/fd >fds", content=job(range(45000)))
+        self.assertEqual(run.code, 0, run)
+        with open(self.path("fds"), encoding="utf-8") as file:
+            self.assertNotIn(self.folder + "/out", file.read())
+
+    def test_children_are_ignored_by_who_started_it(self):
+        """The command's exit code is known all the same."""
+        self.write("job.csv", job([1]))
+        done = subprocess.run([UNHITCH, "run", "--operation", "crm.delink", "--base-url",
+                               self.server.url, "--out", "out", "--notify", "exit 3", "job.csv"],
+                              cwd=self.folder, env=self.environment(), capture_output=True,
+                              timeout=WAIT_S, check=False, preexec_fn=lambda: signal.signal(
+                                  signal.SIGCHLD, signal.SIG_IGN))
+        self.assertEqual(done.returncode, 0)
+        self.says(done.stderr.decode(), "exited with 3")
+
+    def test_standard_output_is_full(self):
+        """Exit 1, with a command to be told or without."""
+        self.write("job.csv", job([1]))
+        for options in ["--notify", "true"], []:
+            with self.subTest(options), open("/dev/full", "wb") as full:
+                done = subprocess.run([UNHITCH, "run", "--json", "--operation", "crm.delink",
+                                       "--base-url", self.server.url, "--out",
+                                       f"out{len(options)}", *options, "job.csv"],
+                                      cwd=self.folder, env=self.environment(), stdout=full,
+                                      stderr=subprocess.PIPE, timeout=WAIT_S, check=False)
+                self.assertEqual(done.returncode, 1)
+                self.says(done.stderr.decode(), "standard output")
+
     def test_no_credentials(self):
         """Neither Zoho's nor Verba's, nor the files that hold them; the rest stays."""
         secrets = {"ZOHO_ACCESS_TOKEN": SECRET, "ZOHO_CLIENT_ID": "id-5ecre7",

@@ -154,6 +154,44 @@ class Resume(Case):
         again = self.resume(sandbox, "--max-calls", "10")
         self.assertEqual((again.code, again.summary["success"]), (0, 10), again)
 
+    def test_the_journal_is_gone(self):
+        """What was sent is not known any more, so nothing is: not even a report."""
+        sandbox = self.sandbox()
+        env = {"VERBA_API_KEY": "key"}
+        self.write("job.csv", "operation,extension,call_status\nverba.delete_call,12,last\n")
+        run = self.unhitch("run", "--base-url", sandbox.url, "--out", "out", "job.csv",
+                           out="out", env=env)
+        self.assertEqual(run.code, 0, run)
+        results = run.bytes("results.csv")
+        for change in "missing", "empty":
+            with self.subTest(change):
+                os.unlink(self.path("out/journal"))
+                if change == "empty":
+                    self.write("out/journal", "")
+                for command in "resume", "report":
+                    again = self.unhitch(command, "out", out="out", env=env)
+                    self.assertEqual(again.code, 1, again)
+                    self.says(again.err, "out/journal", "is gone")
+                self.write("out/journal", "")
+        self.assertEqual(len(sandbox.log()), 1)
+        self.assertEqual(run.bytes("results.csv"), results)
+
+    def test_a_bad_row_is_mended_meanwhile(self):
+        """The file has changed while the calls were made: exit 3, whatever changed."""
+        content = targets(3) + "Campaigns,x1,Contacts,5\n"
+
+        def answer(request):
+            self.write("job.csv", content.replace("x1", "11"))
+            return all_good(request)
+        service = self.service(answer)
+        run = self.run_job(service, content)
+        self.assertEqual(run.code, 3, run)
+        self.says(run.err, "job.csv", "has changed")
+        self.write("job.csv", content)
+        report = self.unhitch("report", "out", out="out")
+        self.assertEqual((report.code, report.column("status")),
+                         (0, ["success"] * 6 + ["rejected"]), report)
+
     def test_from_another_folder(self):
         """The job file was named relative to where the run began."""
         sandbox = self.sandbox()

@@ -122,6 +122,26 @@ class Signals(Case):
         self.assertEqual(run.code, 130, run)
         self.assertEqual(run.column("status"), ["unknown"] * 2 + ["unsent"] * 3)
 
+    def test_while_a_stream_is_kept(self):
+        """Standard input that gives more and more is not waited for to stop."""
+        sandbox = self.sandbox()
+        process = self.start("run", "--operation", "crm.delink", "--base-url", sandbox.url,
+                             "--out", "out", "-", stdin=subprocess.PIPE)
+        pipe = process.stdin.fileno()
+        os.write(pipe, HEADER.encode())
+        lines, told = rows(range(50)).encode(), False
+        with contextlib.suppress(BrokenPipeError):
+            for _ in range(5000):
+                os.write(pipe, lines)
+                time.sleep(0.001)
+                if not told and os.path.exists(self.path("out/input")):
+                    process.send_signal(signal.SIGTERM)
+                    told = True
+        self.assertTrue(told)
+        self.assertEqual(process.wait(3), 143)
+        self.assertEqual(sandbox.log(), [])
+        self.assertFalse(os.path.exists(self.path("out")))
+
     def test_while_reading(self):
         """Standard input that never ends: nothing was sent, nothing stays."""
         sandbox = self.sandbox()

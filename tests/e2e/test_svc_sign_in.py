@@ -254,6 +254,21 @@ class SignIn(ServicesCase):
         self.assertEqual(run.code, 0, run)
         self.assertLessEqual(len(self.split(sandbox)[0]), 4)
 
+    def test_a_gateway_in_trouble_refuses_nothing(self):
+        """It may speak JSON, and of an "error"."""
+        for status in 503, 429, 408:
+            with self.subTest(status):
+                replies = [http(status, {"error": "Service Unavailable"}),
+                           http(200, {"access_token": "1000.new", "expires_in": 3600})]
+                service = self.bodied(lambda request, replies=replies: replies.pop(0)
+                                      if "oauth" in request.target else all_good(request))
+                run = self.sign(service, targets(2), out=f"out{status}")
+                self.assertEqual(run.code, 0, run)
+                self.assertEqual(replies, [])
+        service = self.bodied(lambda request: http(500, {"error": "invalid_code"}))
+        run = self.sign(service, targets(2))
+        self.assertEqual((run.code, len(service.requests)), (6, 1), run)
+
     def test_throttle(self):
         """Ten in ten minutes: an eleventh is not asked for, nor is it hammered."""
         refused = set()

@@ -13,12 +13,26 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #define REAL(type, name, ...)                                                            \
     static type (*real)(__VA_ARGS__);                                                    \
     if (!real)                                                                           \
     *(void **)&real = fault_real(name)
+
+/* ---- time: FAULT_CLOCK sets the wall clock, by so many seconds */
+
+int
+clock_gettime(clockid_t clock, struct timespec *now)
+{
+    REAL(int, "clock_gettime", clockid_t, struct timespec *);
+    const char *seconds = getenv("FAULT_CLOCK");
+    int rc = real(clock, now);
+    if (rc == 0 && clock == CLOCK_REALTIME && seconds)
+        now->tv_sec += strtol(seconds, NULL, 10);
+    return rc;
+}
 
 /* ---- writing */
 

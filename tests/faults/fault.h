@@ -19,6 +19,7 @@
  *   FAULT_TRACE=FILE     gets a line per counted call: number, name, path
  *   FAULT_DISK=FOLDER    gets what would survive if the power failed (disk.c)
  *   FAULT_BOOT=FILE      is read in place of the name of the boot
+ *   FAULT_CLOCK=N        the wall clock is N seconds ahead (-N: behind)
  *   FAULT_ALLOC=N        the Nth allocation of memory fails (memory.c)
  *   FAULT_ALLOC_MORE=1   and all after it
  */

@@ -23,12 +23,16 @@ window_is_over_to_the_millisecond(void **state)
 {
     struct limits limits = {.close_ms = 10500};
     (void)state;
-    assert_false(limits_window_is_over(&limits, 0));
-    assert_false(limits_window_is_over(&limits, 10499));
-    assert_true(limits_window_is_over(&limits, 10500));
-    assert_true(limits_window_is_over(&limits, INT64_MAX));
+    assert_false(limits_window_is_over(&limits, 0, 0));
+    assert_false(limits_window_is_over(&limits, 10499, 99));
+    assert_true(limits_window_is_over(&limits, 10500, 0));
+    assert_true(limits_window_is_over(&limits, INT64_MAX, 0));
     limits.close_ms = 0;
-    assert_false(limits_window_is_over(&limits, INT64_MAX));
+    assert_false(limits_window_is_over(&limits, INT64_MAX, INT64_MAX));
+    /* A machine that slept: little time went by, and yet it is later. */
+    limits = (struct limits){.close_ms = 10500, .close_utc_ms = 7000};
+    assert_false(limits_window_is_over(&limits, 100, 6999));
+    assert_true(limits_window_is_over(&limits, 100, 7000));
 }
 
 /* What has left and what is in flight together never exceed the budget. */
