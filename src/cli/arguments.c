@@ -171,6 +171,21 @@ read_environment(struct options *options, int command, struct err *err)
     return read_input_variable(options, command, err);
 }
 
+/* All services at once (the sandbox): no address of one of them that was given on a lower
+ * level leads elsewhere. */
+static void
+heed_base_url(struct options *options)
+{
+    static const enum option_id urls[] = {OPTION_CRM_URL, OPTION_DESK_URL,
+                                          OPTION_VERBA_URL, OPTION_ACCOUNTS_URL};
+    for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++)
+        if (options->text[OPTION_BASE_URL] &&
+            options->origin[urls[i]] < options->origin[OPTION_BASE_URL]) {
+            free(options->text[urls[i]]);
+            options->text[urls[i]] = NULL;
+        }
+}
+
 int
 options_read(struct options *options, int command, int argc, char **argv, struct err *err)
 {
@@ -194,7 +209,9 @@ options_read(struct options *options, int command, int argc, char **argv, struct
     }
     if (options->help)
         return 0;
-    if (read_environment(options, command, err))
+    if (read_environment(options, command, err) ||
+        (options->definition && definition_read(options->definition, options, err)))
         return -1;
-    return options->definition ? definition_read(options->definition, options, err) : 0;
+    heed_base_url(options);
+    return 0;
 }

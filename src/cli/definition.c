@@ -232,7 +232,10 @@ definition_read(const char *path, struct options *options, struct err *err)
     int rc = -1;
     if (file_read(path, DEFINITION_BYTES_MAX, &content, EXIT_USAGE, err))
         goto out;
-    root = json_loadb(content.data, content.len, JSON_REJECT_DUPLICATES, &error);
+    size_t mark = content.len >= 3 && memcmp(content.data, "\xef\xbb\xbf", 3) == 0 ? 3
+                                                                                   : 0;
+    root = json_loadb(content.data + mark, content.len - mark, JSON_REJECT_DUPLICATES,
+                      &error);
     if (!root) {
         err_set(err, EXIT_USAGE,
                 "%s:%d:%d: not JSON: %s (a job file must be named "

@@ -207,11 +207,11 @@ replay_old(struct session *session, const char *path, bool to_send, struct err *
     session->totals.calls = replay.calls;
     session->latency = replay.latency;
     session->first_utc_ms = replay.first_ms;
-    if (!to_send && !replay.finished)
+    session_give_up_unsafe(session);
+    if (!to_send && session->books.waiting)
         note_old_stop(session, &replay);
     if (!to_send)
         return 0;
-    session_give_up_unsafe(session);
     session->journal = journal_reopen(path, replay.whole_bytes, err);
     if (!session->journal)
         return -1;

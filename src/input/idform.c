@@ -6,14 +6,21 @@ is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-static struct span
-unwrap(struct span cell)
+struct span
+idform_unquote(struct span cell)
 {
     cell = span_trim(cell);
     if (cell.len >= 3 && span_starts(cell, "=\"") && cell.ptr[cell.len - 1] == '"')
         cell = span_trim((struct span){cell.ptr + 2, cell.len - 3});
     if (span_starts(cell, "'"))
         cell = span_trim((struct span){cell.ptr + 1, cell.len - 1});
+    return cell;
+}
+
+static struct span
+unwrap(struct span cell)
+{
+    cell = idform_unquote(cell);
     if (span_starts(cell, "zcrm_"))
         cell = span_trim((struct span){cell.ptr + 5, cell.len - 5});
     return cell;

@@ -19,6 +19,10 @@ enum idform {
     IDFORM_BAD      /* anything else that is not 1 to 20 digits */
 };
 
+/* Without blanks around it, and what a spreadsheet puts around a text: a leading `'`,
+ * `="..."`. A part of `cell`. */
+struct span idform_unquote(struct span cell);
+
 /* Is it such an ID as it stands? */
 static inline bool
 idform_is_bare(struct span cell)

@@ -10,6 +10,7 @@
  * a repeated delete answers "cannot be found", a repeated delete by extension would take
  * another call.
  */
+#include "input/idform.h"
 #include "ops/check.h"
 #include "ops/judge.h"
 #include "ops/xml_answer.h"
@@ -44,12 +45,15 @@ enum { IDENTIFIERS = sizeof(identifiers) / sizeof(identifiers[0]), ID_BYTES_MAX 
 
 /* Index of the one identifier given, or -1 with a problem. */
 static int
-find_identifier(const struct fields *fields, struct problem *problem)
+find_identifier(const struct fields *fields, struct span *id, struct problem *problem)
 {
     int found = -1;
     for (int i = 0; i < IDENTIFIERS; i++) {
         enum field field = identifiers[i].field;
-        if (!fields->value[field].len)
+        struct span value = fields->value[field];
+        if (!span_is(value, "'"))
+            value = idform_unquote(value);
+        if (!value.len)
             continue;
         if (found >= 0)
             return problem_set(problem, "bad-value", field, "a second identifier",
@@ -57,6 +61,7 @@ find_identifier(const struct fields *fields, struct problem *problem)
                                "give one of call_id, platform_call_id, native_id, "
                                "meeting_id and extension");
         found = i;
+        *id = value;
     }
     if (found < 0)
         return problem_set(problem, "missing-field", FIELD_CALL_ID, "is empty",
@@ -164,11 +169,10 @@ delete_check(const struct fields *fields, const struct op_settings *settings,
              struct buf *target, struct span *id, struct problem *problem)
 {
     (void)settings;
-    int which = find_identifier(fields, problem);
+    int which = find_identifier(fields, id, problem);
     if (which < 0)
         return -1;
     enum field field = identifiers[which].field;
-    *id = fields->value[field];
     buf_reset(target);
     buf_add_text(target, identifiers[which].parameter);
     if (check_identifier(field, *id, problem))

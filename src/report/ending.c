@@ -158,10 +158,11 @@ add_command(const char *command, const char *run_dir, struct buf *out)
     buf_add_char(out, '\n');
 }
 
-/* "# correct 1,204 failed rows in 'a b/failed.csv', then run that file as a job file" */
+/* "# correct 1,204 failed rows in 'a b/failed.csv', then run that file as a job file". Of
+ * `unknown` rows in it a new run would not know that they may have been applied. */
 static void
-add_mending(const char *what, uint64_t rows, const char *run_dir, const char *file,
-            const char *ending, struct buf *out)
+add_mending(const char *what, uint64_t rows, uint64_t unknown, const char *run_dir,
+            const char *file, const char *ending, struct buf *out)
 {
     struct buf path = {0};
     buf_addf(out, "# %s ", what);
@@ -169,6 +170,11 @@ add_mending(const char *what, uint64_t rows, const char *run_dir, const char *fi
     buf_addf(out, " %s %s in ", file, rows == 1 ? "row" : "rows");
     buf_addf(&path, "%s/%s.%s", run_dir, file, ending);
     shown_add_path(out, path.data);
+    if (unknown) {
+        buf_add_text(out, ", take out the ");
+        closing_add_count(out, unknown);
+        buf_addf(out, " unknown %s", unknown == 1 ? "row" : "rows");
+    }
     buf_add_text(out, ", then run that file as a job file\n");
     buf_clear(&path);
 }
@@ -178,6 +184,7 @@ add_next_of_finished(const struct totals *totals, const char *run_dir, const cha
                      struct buf *out)
 {
     struct failures failures = count_failures(totals);
+    uint64_t unknown = totals->by_status[STATUS_UNKNOWN];
     if (totals->retryable) {
         buf_add_text(out, "# sends again what may go well now: ");
         closing_add_count(out, totals->retryable);
@@ -190,11 +197,12 @@ add_next_of_finished(const struct totals *totals, const char *run_dir, const cha
         add_command("retry --all", run_dir, out);
     }
     if (failures.stop)
-        add_mending("mend the cause of", failures.stop, run_dir, "failed", ending, out);
+        add_mending("mend the cause of", failures.stop, unknown, run_dir, "failed",
+                    ending, out);
     if (failures.data)
-        add_mending("correct", failures.data, run_dir, "failed", ending, out);
+        add_mending("correct", failures.data, unknown, run_dir, "failed", ending, out);
     if (totals->by_status[STATUS_REJECTED])
-        add_mending("mend", totals->by_status[STATUS_REJECTED], run_dir, "rejected",
+        add_mending("mend", totals->by_status[STATUS_REJECTED], 0, run_dir, "rejected",
                     ending, out);
 }
 
@@ -212,8 +220,8 @@ ending_add_next(const struct totals *totals, const char *run_dir, const char *en
         buf_addf(out, "# %s\n", find_stop(totals->exit_code)->when);
         add_command("resume", run_dir, out);
         if (totals->by_status[STATUS_REJECTED])
-            add_mending("mend", totals->by_status[STATUS_REJECTED], run_dir, "rejected",
-                        ending, out);
+            add_mending("mend", totals->by_status[STATUS_REJECTED], 0, run_dir,
+                        "rejected", ending, out);
         return;
     case ENDING_REFUSED:
         buf_add_text(out, "# mend the rejected rows in ");

@@ -216,6 +216,25 @@ publish(struct writer *writer, struct err *err)
     return 0;
 }
 
+/* The job file could be read before, and calls were made. */
+static void
+tell_what_to_restore(const struct results_settings *settings, struct err *err)
+{
+    static const char first_pass[] = "; nothing was sent";
+    struct err why = *err;
+    if (why.exit_code != EXIT_USAGE && why.exit_code != EXIT_INPUT)
+        return;
+    char *end = strstr(why.text, first_pass);
+    if (end)
+        *end = '\0';
+    *err = (struct err){0};
+    err_set(
+        err, EXIT_INPUT,
+        "%s; the results were not written. Put the old file back, then `unhitch report "
+        "%s`",
+        why.text, settings->run_dir);
+}
+
 /* Does the pass over the file agree with what was planned? */
 static int
 check_balance(const struct writer *writer, const struct reader *reader,
@@ -224,11 +243,8 @@ check_balance(const struct writer *writer, const struct reader *reader,
     const struct results_settings *settings = writer->settings;
     const struct plan *plan = settings->plan;
     if (!fingerprint_equal(reader_fingerprint(reader), settings->fingerprint))
-        return err_set(
-            err, EXIT_INPUT,
-            "%s: has changed while the run was under way; the results were not "
-            "written. Put the old file back, then `unhitch report %s`",
-            settings->input_name, settings->run_dir);
+        return err_set(err, EXIT_INPUT, "%s: has changed while the run was under way",
+                       settings->input_name);
     if (writer->accepted)
         return err_set(err, EXIT_INTERNAL,
                        "row %llu was rejected before and is not now. This is a bug of "
@@ -292,6 +308,8 @@ results_write(const struct results_settings *settings, struct totals *totals,
         goto out;
     rc = 0;
 out:
+    if (rc)
+        tell_what_to_restore(settings, err);
     for (size_t i = 0; i < FILE_COUNT; i++)
         outfile_free(writer.files[i]);
     result_form_clear(&writer.form);

@@ -101,10 +101,19 @@ lose(struct books *books, uint32_t item, enum lost lost, const char *words)
 }
 
 void
-books_lose(struct books *books, uint32_t item)
+books_lose(struct books *books, uint32_t item, int64_t time_ms)
+{
+    if (!books->outcomes[item].in_flight)
+        return;
+    lose(books, item, LOST_SILENT, "in flight when the run was killed");
+    books->outcomes[item].time_ms = time_ms;
+}
+
+void
+books_leave(struct books *books, uint32_t item, int64_t time_ms)
 {
     if (books->outcomes[item].in_flight)
-        lose(books, item, LOST_SILENT, "in flight when the run was killed");
+        books->outcomes[item].time_ms = time_ms;
 }
 
 void

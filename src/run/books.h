@@ -74,8 +74,12 @@ void books_start(struct books *books, uint32_t item);
 void books_settle(struct books *books, uint32_t item, enum status status,
                   uint32_t verdict, enum lost lost, int64_t time_ms);
 
-/* The call that carried the item ended unseen: it may have been applied. */
-void books_lose(struct books *books, uint32_t item);
+/* The call that carried the item, begun at `time_ms`, ended unseen: it may have been
+ * applied. */
+void books_lose(struct books *books, uint32_t item, int64_t time_ms);
+
+/* The same, and nobody goes on yet: it stays in flight. */
+void books_leave(struct books *books, uint32_t item, int64_t time_ms);
 
 /* A call of an earlier run carried the item and may have been applied. */
 void books_note_lost(struct books *books, uint32_t item, enum lost lost);

@@ -9,6 +9,7 @@
 /* A call whose intent was read and whose answer was not. */
 struct open_call {
     uint64_t number;
+    int64_t time_ms;
     struct slice slice;
     bool started;
 };
@@ -97,8 +98,8 @@ apply_intent(struct reader_state *state, const struct journal_entry *entry,
         state->open_cap = state->open_cap ? state->open_cap * 2 : 64;
         state->open = mem_resize(state->open, state->open_cap, sizeof(*state->open));
     }
-    state->open[state->open_count++] = (struct open_call){entry->call, entry->slice,
-                                                          false};
+    state->open[state->open_count++] = (struct open_call){entry->call, entry->time_ms,
+                                                          entry->slice, false};
     if (entry->call > state->replay->newest_call)
         state->replay->newest_call = entry->call;
     return 0;
@@ -202,10 +203,12 @@ close_open_calls(struct reader_state *state, struct span boot_now, bool keep_in_
         if (!call->started)
             start_items(state, call);
         state->replay->calls++;
-        if (!keep_in_flight)
-            for (uint32_t i = slice_next(&call->slice, 0); i < 128;
-                 i = slice_next(&call->slice, i + 1))
-                books_lose(books, call->slice.first + i);
+        for (uint32_t i = slice_next(&call->slice, 0); i < 128;
+             i = slice_next(&call->slice, i + 1))
+            if (keep_in_flight)
+                books_leave(books, call->slice.first + i, call->time_ms);
+            else
+                books_lose(books, call->slice.first + i, call->time_ms);
     }
     state->open_count = 0;
 }
@@ -290,7 +293,6 @@ replay_journal(const char *path, bool keep_in_flight, struct replay *replay,
         close_open_calls(&state, tail.holed ? span_of("") : boot_now, keep_in_flight);
     if (rc == 0)
         rc = verdicts_check(replay->books->verdicts, err);
-    replay->finished = rc == 0 && replay->books->waiting == 0;
     free(state.open);
     return rc;
 }

@@ -20,7 +20,6 @@ struct replay {
     uint64_t newest_call;
     struct latency latency;
     int64_t first_ms, last_ms; /* UTC of the first and the last entry */
-    bool finished;             /* every item has a final word */
     int stop_exit_code;        /* of the last process's end; 0: it did not say */
     char stop_code[32], stop_message[512];
     uint64_t whole_bytes; /* of the journal */

@@ -95,6 +95,7 @@ rule_whole(const struct ruling_facts *facts, const struct judgement *judgement,
            struct ruling *ruling)
 {
     bool unreadable = span_is(judgement->whole.code, "bad-response");
+    bool bare = span_starts(judgement->whole.code, "http-");
     enum action action = judgement->action;
     ruling->ends_split = action == ACTION_SPLIT && facts->count == 1;
     if (ruling->ends_split)
@@ -116,8 +117,9 @@ rule_whole(const struct ruling_facts *facts, const struct judgement *judgement,
         case ACTION_ENTRIES:
         case ACTION_FAIL:
         case ACTION_FAIL_TARGET:
-            fate->status = STATUS_FAILED;
-            fate->keep = false;
+            /* A status alone says nothing of what an earlier call may have done. */
+            fate->keep = bare && facts->outcomes[i]->lost == LOST_SILENT;
+            fate->status = fate->keep ? STATUS_UNKNOWN : STATUS_FAILED;
             break;
         case ACTION_SPLIT:
             ruling->again = AGAIN_HALVES;

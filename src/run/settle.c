@@ -264,8 +264,9 @@ heed_stops(struct motor *motor, const struct call *call, const struct verdict_no
                         counts_for_halt(motor, call), &motor->unsuccessful))
         motor_stop(
             motor, EXIT_HALTED, "halted",
-            "%llu calls in a row without one success (--halt-after); the last: %s%s%.*s",
-            (unsigned long long)motor->unsuccessful, note->code,
+            "%llu %s in a row without one success (--halt-after); the last: %s%s%.*s",
+            (unsigned long long)motor->unsuccessful,
+            motor->unsuccessful == 1 ? "call" : "calls", note->code,
             note->message[0] ? ": " : "", TEXT_CUT(note->message, 200));
 }
 

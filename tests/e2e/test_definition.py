@@ -81,6 +81,36 @@ class Definition(Case):
         self.assertEqual(calls(ten, "--batch-size", "50", UNHITCH_BATCH_SIZE="20"), 2)
         self.assertEqual(calls(plain, "--batch-size=50"), 2)
 
+    def test_base_url_leads_nowhere_else(self):
+        """What was given on a lower level for one service does not go past it; on the same
+        level the service's own one counts."""
+        other = self.service()
+        one = self.define("one.json", base_url=other.url, crm_url=self.server.url)
+        two = self.define("two.json", crm_url=other.url)
+        three = self.define("three.json", base_url=other.url)
+        cases = [([one], {}), (["--base-url", self.server.url, two], {}),
+                 ([two], {"UNHITCH_BASE_URL": self.server.url}),
+                 (["--base-url", self.server.url, three], {"UNHITCH_CRM_URL": other.url}),
+                 ([three], {"UNHITCH_CRM_URL": self.server.url}),
+                 (["--crm-url", self.server.url, "--base-url", other.url, two], {})]
+        for number, (arguments, env) in enumerate(cases):
+            with self.subTest(arguments):
+                self.write("job.csv", job([number]))
+                run = self.unhitch("run", "--max-calls", "0", "--out", f"out{number}",
+                                   *arguments, "job.csv", env=env, out=f"out{number}")
+                self.assertEqual(run.code, 8, run)
+                again = self.resume(None, "--max-calls", "9", out=f"out{number}")
+                self.assertEqual(again.column("status"), ["success"])
+                self.assertEqual(len(self.server.log()), number + 1)
+        self.assertEqual(other.requests, [])
+
+    def test_byte_order_mark(self):
+        self.write("job.csv", job([1]))
+        self.write("a.json", b"\xef\xbb\xbf" + json.dumps(
+            {"operation": "crm.delink", "base_url": self.server.url}).encode())
+        run = self.unhitch("run", "--out", "out", "a.json", "job.csv", out="out")
+        self.assertEqual(run.code, 0, run)
+
     def test_input_by_environment(self):
         """Before the definition's, behind the one that is named."""
         for count in 1, 2, 3:

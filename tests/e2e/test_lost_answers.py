@@ -25,6 +25,19 @@ class LostAnswers(Case):
         books = self.sandbox_.stop()
         self.assertEqual({one["removed"] for one in books["ids"].values()}, {1})
 
+    def test_then_a_bare_refusal(self):
+        """A gateway's status says nothing of the lost call; the service's own word does."""
+        for status in 302, 403, 404:
+            replies = [CLOSE, http(status, b"<html>")]
+            service = self.service(lambda request, replies=replies: replies.pop(0))
+            run = self.run_job(service, job([1]), out=f"out{status}")
+            self.assertEqual(run.verdicts(), [("unknown", "connection-lost")], run)
+            self.assertEqual(run.summary["retryable"], 1)
+        replies = [CLOSE, http(403, {"code": "NO_PERMISSION", "details": {}, "message": "no",
+                                     "status": "error"})]
+        run = self.run_job(self.service(lambda request: replies.pop(0)), job([1]))
+        self.assertEqual(run.verdicts(), [("failed", "NO_PERMISSION")], run)
+
     def test_cut(self):
         self.already_done("apply cut")
 

@@ -61,9 +61,10 @@ class Plan(Case):
             self.assertEqual((run.code, run.out), (4, told), run)
 
     def test_dry_run_with_out(self):
-        """Even then nothing is made."""
-        run = self.plan(job([1]), "-n", "--out", "out", command=("run",))
-        self.assertEqual(run.code, 0, run)
+        """Even then nothing is made; `plan` takes what `run` takes."""
+        for command in "run", "plan":
+            run = self.plan(job([1]), "-n", "--out", "out", command=(command,))
+            self.assertEqual(run.code, 0, run)
 
     def test_header_only(self):
         run = self.plan(HEADER, "--json")

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """resume and report: after kill -9, of changed files, of finished and busy runs."""
 
+import datetime
+
 from harness import *
 
 
@@ -191,6 +193,46 @@ class Resume(Case):
         report = self.unhitch("report", "out", out="out")
         self.assertEqual((report.code, report.column("status")),
                          (0, ["success"] * 6 + ["rejected"]), report)
+
+    def test_the_job_file_goes_meanwhile(self):
+        """Calls were made: nobody says that nothing was sent."""
+        content = targets(3)
+        for number, change in enumerate(("empty", "gone", "a workbook", "UTF-16")):
+            with self.subTest(change):
+                def answer(request, change=change):
+                    new = {"empty": b"", "a workbook": b"PK\x03\x04" * 99,
+                           "UTF-16": content.encode("utf-16")}
+                    self.write("job.csv", new.get(change, b""))
+                    if change == "gone":
+                        os.unlink(self.path("job.csv"))
+                    return all_good(request)
+                service = self.service(answer)
+                run = self.run_job(service, content, "-j", "1", out=f"out{number}")
+                self.assertEqual((run.code, len(service.requests)), (3, 3), run)
+                self.says(run.err, "job.csv", f"unhitch report out{number}", "put the old file")
+                self.assertNotIn("nothing was sent", run.err)
+                self.write("job.csv", content)
+                report = self.unhitch("report", f"out{number}", out=f"out{number}")
+                self.assertEqual(report.column("status"), ["success"] * 6, report)
+
+    def test_the_time_of_what_was_in_flight(self):
+        """It was sent, so it has one: when it was about to be."""
+        held = threading.Event()
+        self.addCleanup(held.set)
+        service = self.service(lambda request: held.wait(WAIT_S) and CLOSE)
+        process = self.begin(service, targets(3), "-j", "2")
+        self.wait_until(lambda: len(service.requests) == 2)
+        before = time.time()
+        process.kill()
+        process.wait(WAIT_S)
+        report = self.unhitch("report", "out", out="out", token=None)
+        self.assertEqual(report.column("status"), ["unknown"] * 4 + ["unsent"] * 2, report)
+        times = report.column("time")
+        self.assertEqual(times[4:], ["", ""])
+        for one in times[:4]:
+            self.assertRegex(one, "^" + STAMP + "$")
+            told = datetime.datetime.fromisoformat(one.replace("Z", "+00:00")).timestamp()
+            self.assertTrue(before - 3 < told <= before, times)
 
     def test_from_another_folder(self):
         """The job file was named relative to where the run began."""

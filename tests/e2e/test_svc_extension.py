@@ -105,6 +105,11 @@ class Extension(ServicesCase):
                 run = self.again("resume")
                 self.assertEqual(run.column("status"), ["success", "unknown"], run)
                 self.assertEqual(run.code, 4)
+                self.assertNotIn("", run.column("time"))
+                told = run.summary
+                report = self.unhitch("report", "out", out="out")
+                for key in told.keys() - {"seconds"} | report.summary.keys() - {"seconds"}:
+                    self.assertEqual(report.summary.get(key), told.get(key), key)
                 retry = self.unhitch("retry", "--all", "--out", f"retry{number}", "out",
                                      env=self.ENV)
                 self.assertEqual(retry.code, 0, retry)

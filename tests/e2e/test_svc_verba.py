@@ -150,6 +150,18 @@ class Rows(ServicesCase):
                        [UUID.replace("-", "_")], ["a8343631-9f35-4a3a-83f09-e81592339fb"]],
                       "bad-id")
 
+    def test_what_a_spreadsheet_puts_around_a_text(self):
+        """="..." and a leading ' are not a part of any identifier."""
+        sandbox = self.sandbox()
+        content = HEAD + "".join(quoted(cells[:-1] + [form] + more) for cells, more, form in (
+            (["", "", "x"], [], '="0123"'), (["", "", "x"], [], "'0124"),
+            (["x"], [], f'="{UUID}"'), (["", "", "", "", "x"], ["last"], '="0885"')))
+        run = self.go(sandbox, OPERATION, content)
+        self.assertEqual(run.code, 0, run)
+        told = [fields(line["body"]) for line in sandbox.log()]
+        self.assertEqual(sorted(one.get("nativeID") or one.get("callID") or one["extension"]
+                                for one in told), ["0123", "0124", "0885", UUID])
+
     def test_uuid_is_the_same_in_capitals(self):
         """One call; the service does not tell them apart, nor does the program."""
         sandbox = self.sandbox()

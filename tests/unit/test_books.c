@@ -108,13 +108,15 @@ loses_only_what_was_in_flight(void **state)
     (void)state;
     books_init(&books, 2, ".");
     books_start(&books, 0);
-    books_lose(&books, 0);
-    books_lose(&books, 1);
+    books_lose(&books, 0, 77);
+    books_lose(&books, 1, 78);
     assert_true(books.outcomes[0].lost);
     assert_false(books.outcomes[0].in_flight);
     check_code(&books, 0, STATUS_WAITING, "connection-lost");
     assert_false(books.outcomes[1].lost);
     assert_false(books.outcomes[1].told);
+    assert_int_equal(books.outcomes[0].time_ms, 77);
+    assert_int_equal(books.outcomes[1].time_ms, 0);
     books_clear(&books);
 }
 

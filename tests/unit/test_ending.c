@@ -93,13 +93,13 @@ the_next_steps_fit_the_end(void **state)
     static const struct {
         bool finished;
         int exit_code;
-        uint64_t retryable, fix, permission, pass, rejected, stop;
+        uint64_t retryable, fix, permission, pass, rejected, stop, unknown;
         const char *wanted;
     } cases[] = {
-        {true, EXIT_OK, 0, 0, 0, 0, 0, 0, ""},
-        {true, EXIT_ROWS, 3, 0, 0, 3, 0, 0,
+        {true, EXIT_OK, 0, 0, 0, 0, 0, 0, 0, ""},
+        {true, EXIT_ROWS, 3, 0, 0, 3, 0, 0, 0,
          "# sends again what may go well now: 3 rows\nunhitch retry 'my runs/x'\n"},
-        {true, EXIT_ROWS, 1, 2, 4, 1, 1, 0,
+        {true, EXIT_ROWS, 1, 2, 4, 1, 1, 0, 0,
          "# sends again what may go well now: 1 row\nunhitch retry 'my runs/x'\n"
          "# when the permission is given: sends all failed rows again\n"
          "unhitch retry --all 'my runs/x'\n"
@@ -107,19 +107,22 @@ the_next_steps_fit_the_end(void **state)
          "job file\n"
          "# mend 1 rejected row in 'my runs/x/rejected.jsonl.gz', then run that file as a "
          "job file\n"},
-        {true, EXIT_ROWS, 0, 0, 0, 0, 0, 2,
+        {true, EXIT_ROWS, 0, 0, 0, 0, 0, 2, 0,
          "# mend the cause of 2 failed rows in 'my runs/x/failed.jsonl.gz', "
          "then run that file as a job file\n"},
-        {false, EXIT_CREDENTIALS, 9, 0, 0, 0, 0, 0,
+        {true, EXIT_ROWS, 0, 1, 0, 0, 0, 0, 2,
+         "# correct 1 failed row in 'my runs/x/failed.jsonl.gz', take out the 2 unknown "
+         "rows, then run that file as a job file\n"},
+        {false, EXIT_CREDENTIALS, 9, 0, 0, 0, 0, 0, 0,
          "# when the credentials are mended (see above)\nunhitch resume 'my runs/x'\n"},
-        {false, EXIT_WINDOW, 9, 2, 0, 0, 1, 0,
+        {false, EXIT_WINDOW, 9, 2, 0, 0, 1, 0, 0,
          "# when the next window begins\nunhitch resume 'my runs/x'\n"
          "# mend 1 rejected row in 'my runs/x/rejected.jsonl.gz', then run that file as a "
          "job file\n"},
-        {false, EXIT_ROWS, 9, 0, 0, 0, 0, 0,
+        {false, EXIT_ROWS, 9, 0, 0, 0, 0, 0, 0,
          "# carries on where it stopped; what was answered is not sent again\n"
          "unhitch resume 'my runs/x'\n"},
-        {false, EXIT_INPUT, 9, 0, 0, 0, 2, 0,
+        {false, EXIT_INPUT, 9, 0, 0, 0, 2, 0, 0,
          "# mend the rejected rows in job.csv, then run it again; or let it skip them: "
          "--on-invalid skip\n"},
     };
@@ -136,6 +139,7 @@ the_next_steps_fit_the_end(void **state)
         count_rows(&totals, STATUS_FAILED, "http-503", 503, cases[i].pass);
         count_rows(&totals, STATUS_REJECTED, "bad-id", 0, cases[i].rejected);
         count_rows(&totals, STATUS_FAILED, "INVALID_URL_PATTERN", 404, cases[i].stop);
+        count_rows(&totals, STATUS_UNKNOWN, "connection-lost", 0, cases[i].unknown);
         buf_add_text(&out, "");
         ending_add_next(&totals, "my runs/x", "jsonl.gz", &out);
         unit_check(strcmp(out.data, cases[i].wanted) == 0, "case %zu:\n%s", i, out.data);

@@ -372,8 +372,8 @@ says_what_was_meant(void **state)
         {CMD_CODES, "x", "codes takes no argument"},
         {CMD_RESUME, "--batch-size 5 x", "there is no option --batch-size here"},
         {CMD_REPORT, "--retries 5 x", "there is no option --retries here"},
-        {CMD_PLAN, "-n a.csv", "there is no option -n here"},
-        {CMD_PLAN, "--out x", "there is no option --out here; --help lists them"},
+        {CMD_RESUME, "--out x y", "there is no option --out here; --help lists them"},
+        {CMD_REPORT, "-n y", "there is no option -n here"},
     };
     (void)state;
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
