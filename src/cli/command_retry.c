@@ -20,7 +20,24 @@ struct selection {
     struct outfile *lost; /* rows of the new run that may have been applied: a line
                              each, enum lost and the number; NULL: none yet */
     const char *dir;      /* of the new run */
+    uint32_t *handed;     /* items that must not be sent twice: the old run has to know */
+    size_t handed_count, handed_cap;
 };
+
+static void
+note_handed(struct selection *selection, uint32_t item)
+{
+    const struct plan *plan = selection->old->plan;
+    const struct plan_target *target = plan_target_of(plan, item);
+    if (ops_may_resend(target->op, span_of(plan_key(plan, target))))
+        return;
+    if (selection->handed_count == selection->handed_cap) {
+        selection->handed_cap = selection->handed_cap ? selection->handed_cap * 2 : 64;
+        selection->handed = mem_resize(selection->handed, selection->handed_cap,
+                                       sizeof(*selection->handed));
+    }
+    selection->handed[selection->handed_count++] = item;
+}
 
 static int
 note_lost(struct selection *selection, enum lost lost, struct err *err)
@@ -46,6 +63,7 @@ choose(uint64_t row, void *context, struct err *err)
     if (!fate.worth)
         return 0;
     selection->rows++;
+    note_handed(selection, item);
     enum lost lost = fate.outcome.in_flight ? LOST_SILENT : (enum lost)fate.outcome.lost;
     return lost != LOST_NOT && note_lost(selection, lost, err) ? -1 : 1;
 }
@@ -115,15 +133,27 @@ point_to_input(struct options *options, const struct session *old,
                : 0;
 }
 
+/* What the new run may send from now on, the old one will not. */
 static int
-run_again(struct options *options, struct rundir *rundir, struct err *err)
+hand_over(struct session *old, const struct selection *selection, struct err *err)
+{
+    int rc = selection->handed_count
+                 ? session_hand_over(old, selection->handed, selection->handed_count, err)
+                 : 0;
+    session_release(old);
+    return rc;
+}
+
+static int
+run_again(struct options *options, struct rundir *rundir, struct session *old,
+          const struct selection *selection, struct err *err)
 {
     struct session session;
     int rc = session_configure(&session, options, err);
     session.rundir = rundir;
     if (rc == 0)
         rc = session_read(&session, err) || session_sign_in(&session, err) ||
-             session_begin(&session, err);
+             hand_over(old, selection, err) || session_begin(&session, err);
     if (rc) {
         rundir_abandon(rundir);
         session.rundir = NULL;
@@ -170,14 +200,19 @@ command_retry(struct options *options, struct err *err)
     if (selection.rows == 0)
         log_note("%s: no row is worth trying again%s", options->run_dir,
                  selection.all ? "" : " (--all takes every failed one)");
-    session_clear(&old);
-    rc = selection.rows ? run_again(options, rundir, err) : EXIT_OK;
+    if (selection.handed_count && session_open_journal(&old, err))
+        goto out;
+    session_forget_rows(&old);
+    rc = selection.rows ? run_again(options, rundir, &old, &selection, err) : EXIT_OK;
     if (selection.rows == 0)
         rundir_abandon(rundir);
+    free(selection.handed);
+    session_clear(&old);
     return rc;
 out:
     followup_run(&old, err);
     rundir_abandon(rundir);
+    free(selection.handed);
     session_clear(&old);
     return rc;
 }

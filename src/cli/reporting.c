@@ -148,6 +148,21 @@ open_books(struct session *session, struct err *err)
     return take_lost_rows(session, err);
 }
 
+/* One that tells what its item numbers will refer to. */
+static int
+create_journal(struct session *session, const char *path, struct err *err)
+{
+    session->journal = journal_create(path, err);
+    if (!session->journal)
+        return -1;
+    struct journal_entry plan = {.type = JOURNAL_PLAN,
+                                 .rows = session->plan->rows,
+                                 .items = session->plan->item_count,
+                                 .fingerprint = session->fingerprint};
+    journal_add(session->journal, &plan);
+    return 0;
+}
+
 int
 session_begin(struct session *session, struct err *err)
 {
@@ -156,16 +171,11 @@ session_begin(struct session *session, struct err *err)
     if (open_books(session, err))
         return -1;
     char *path = rundir_join(session->rundir, RUNDIR_JOURNAL);
-    session->journal = journal_create(path, err);
+    int rc = create_journal(session, path, err);
     free(path);
-    if (!session->journal)
+    if (rc)
         return -1;
     session->sends = true;
-    struct journal_entry plan = {.type = JOURNAL_PLAN,
-                                 .rows = session->plan->rows,
-                                 .items = session->plan->item_count,
-                                 .fingerprint = session->fingerprint};
-    journal_add(session->journal, &plan);
     add_begin(session);
     return journal_sync(session->journal, err) ||
                    file_sync_dir(rundir_path(session->rundir), err)
@@ -206,7 +216,8 @@ replay_old(struct session *session, const char *path, bool to_send, struct err *
         return -1;
     session->totals.calls = replay.calls;
     session->latency = replay.latency;
-    session->first_utc_ms = replay.first_ms;
+    session->first_utc_ms = replay.first_ms ? replay.first_ms : session->started_utc_ms;
+    session->journal_bytes = replay.whole_bytes;
     session_give_up_unsafe(session);
     if (!to_send && session->books.waiting)
         note_old_stop(session, &replay);
@@ -256,6 +267,38 @@ session_take_up(struct session *session, bool to_send, struct err *err)
     }
     free(path);
     return rc;
+}
+
+int
+session_open_journal(struct session *session, struct err *err)
+{
+    char *path = rundir_join(session->rundir, RUNDIR_JOURNAL);
+    int rc = 0;
+    if (journal_is_blank(path)) {
+        (void)unlink(path);
+        rc = create_journal(session, path, err) ||
+                     file_sync_dir(rundir_path(session->rundir), err)
+                 ? -1
+                 : 0;
+    } else {
+        session->journal = journal_reopen(path, session->journal_bytes, err);
+    }
+    free(path);
+    return rc || !session->journal ? -1 : 0;
+}
+
+int
+session_hand_over(struct session *session, const uint32_t *items, size_t count,
+                  struct err *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct journal_entry handed = {.type = JOURNAL_HANDED,
+                                       .time_ms = clock_utc_ms(),
+                                       .first_item = items[i],
+                                       .items = 1};
+        journal_add(session->journal, &handed);
+    }
+    return journal_sync(session->journal, err);
 }
 
 static bool

@@ -107,6 +107,23 @@ session_configure(struct session *session, const struct options *options, struct
 }
 
 void
+session_forget_rows(struct session *session)
+{
+    plan_free(session->plan);
+    session->plan = NULL;
+    books_clear(&session->books);
+}
+
+void
+session_release(struct session *session)
+{
+    journal_free(session->journal);
+    rundir_free(session->rundir);
+    session->journal = NULL;
+    session->rundir = NULL;
+}
+
+void
 session_clear(struct session *session)
 {
     for (size_t i = 0; i < SERVICE_COUNT; i++)
@@ -115,12 +132,10 @@ session_clear(struct session *session)
     auth_free(session->zoho);
     auth_free(session->verba);
     free(session->desk_org_id);
-    plan_free(session->plan);
+    session_forget_rows(session);
     columns_clear(&session->columns);
     totals_clear(&session->totals);
-    books_clear(&session->books);
-    journal_free(session->journal);
-    rundir_free(session->rundir);
+    session_release(session);
     free(session->input_path);
     free(session->input_name);
     free(session->stop_code);

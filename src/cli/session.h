@@ -47,7 +47,8 @@ struct session {
     struct rundir *rundir;
     struct books books;
     struct journal *journal;
-    bool sends; /* this process has a journal to write, or had */
+    uint64_t journal_bytes; /* of a run that was taken up: whole entries */
+    bool sends;             /* this process has a journal to write, or had */
     struct latency latency;
     char *stop_code, *stop_message; /* owned; totals refer to them */
 };
@@ -77,6 +78,17 @@ int session_begin(struct session *session, struct err *err);
 /* Take up books and journal of a run that stopped. `to_send`: more is to be sent, so
  * calls that were in flight are waiting again. EXIT_INPUT: the job file has changed. */
 int session_take_up(struct session *session, bool to_send, struct err *err);
+
+/* Make ready to write down what becomes of a run that was taken up without being sent. */
+int session_open_journal(struct session *session, struct err *err);
+
+/* A retry takes over items that must not be sent twice: this run will not send them. */
+int session_hand_over(struct session *session, const uint32_t *items, size_t count,
+                      struct err *err);
+
+/* Only the run directory and the journal are needed any longer; they are not, either. */
+void session_forget_rows(struct session *session);
+void session_release(struct session *session);
 
 /* The run ended before its work did. */
 void session_note_stop(struct session *session, int exit_code, const char *code,

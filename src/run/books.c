@@ -122,6 +122,17 @@ books_note_lost(struct books *books, uint32_t item, enum lost lost)
     lose(books, item, lost, "its fate was unknown in the run before");
 }
 
+void
+books_hand_over(struct books *books, uint32_t first, uint32_t count)
+{
+    for (uint32_t item = first; item < first + count; item++) {
+        struct outcome *outcome = &books->outcomes[item];
+        if (outcome->status == STATUS_WAITING && !outcome->lost)
+            lose(books, item, LOST_SILENT, "a retry of this run has taken it over");
+        outcome->lost = LOST_SILENT & 3u;
+    }
+}
+
 uint32_t
 books_refuse(struct books *books, uint32_t first, uint32_t count, uint32_t verdict)
 {

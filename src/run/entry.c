@@ -107,6 +107,11 @@ entry_encode(struct buf *out, const struct journal_entry *entry)
         put(out, entry->items, 4);
         put(out, entry->verdict, 4);
         break;
+    case JOURNAL_HANDED:
+        put(out, (uint64_t)entry->time_ms, 8);
+        put(out, entry->first_item, 4);
+        put(out, entry->items, 4);
+        break;
     case JOURNAL_END:
         put(out, (uint64_t)entry->time_ms, 8);
         put(out, (uint64_t)entry->exit_code, 1);
@@ -179,6 +184,11 @@ entry_decode(struct span payload, struct journal_entry *entry)
         entry->first_item = (uint32_t)get(in, 4);
         entry->items = (uint32_t)get(in, 4);
         entry->verdict = (uint32_t)get(in, 4);
+        break;
+    case JOURNAL_HANDED:
+        entry->time_ms = (int64_t)get(in, 8);
+        entry->first_item = (uint32_t)get(in, 4);
+        entry->items = (uint32_t)get(in, 4);
         break;
     case JOURNAL_END:
         entry->time_ms = (int64_t)get(in, 8);

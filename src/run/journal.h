@@ -34,6 +34,7 @@ enum journal_type {
     JOURNAL_VERDICT = 'V', /* a verdict that later entries refer to by number */
     JOURNAL_ANSWER = 'A',  /* how a call ended, and what became of its items */
     JOURNAL_REFUSED = 'R', /* items that fail with another call's verdict, unsent */
+    JOURNAL_HANDED = 'H',  /* items that a retry has taken over and may send */
     JOURNAL_END = 'E'      /* the process stopped sending; nothing is in flight */
 };
 
@@ -48,7 +49,7 @@ struct journal_group {
 /* One entry; which members mean something depends on the type. */
 struct journal_entry {
     enum journal_type type;
-    int64_t time_ms;     /* BEGIN, INTENT, ANSWER, REFUSED, END: UTC */
+    int64_t time_ms;     /* BEGIN, INTENT, ANSWER, REFUSED, HANDED, END: UTC */
     uint64_t call;       /* INTENT, START, ANSWER: number of the call, from 1 */
     struct slice slice;  /* INTENT */
     uint32_t verdict;    /* VERDICT: its number; REFUSED */
@@ -59,7 +60,7 @@ struct journal_entry {
     bool sent;           /* ANSWER: bytes may have left */
     uint8_t group_count; /* ANSWER */
     struct journal_group groups[JOURNAL_GROUPS_MAX];
-    uint32_t first_item, items;     /* REFUSED; PLAN: items */
+    uint32_t first_item, items;     /* REFUSED, HANDED; PLAN: items */
     uint64_t rows;                  /* PLAN */
     struct fingerprint fingerprint; /* PLAN: of the job file */
     int exit_code;                  /* END */

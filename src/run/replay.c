@@ -180,6 +180,17 @@ apply_refused(struct reader_state *state, const struct journal_entry *entry,
     return 0;
 }
 
+static int
+apply_handed(struct reader_state *state, const struct journal_entry *entry,
+             struct err *err)
+{
+    struct books *books = state->replay->books;
+    if ((uint64_t)entry->first_item + entry->items > books->item_count)
+        return damaged(state, err);
+    books_hand_over(books, entry->first_item, entry->items);
+    return 0;
+}
+
 static bool
 is_same_boot(const struct reader_state *state, struct span boot_now)
 {
@@ -265,6 +276,8 @@ apply(const struct journal_entry *entry, void *context, struct err *err)
         return apply_answer(state, entry, err);
     case JOURNAL_REFUSED:
         return apply_refused(state, entry, err);
+    case JOURNAL_HANDED:
+        return apply_handed(state, entry, err);
     case JOURNAL_END:
         apply_end(state, entry);
         return 0;

@@ -116,6 +116,54 @@ class Extension(ServicesCase):
                 time.sleep(1)
                 self.assertEqual(self.sends(sandbox)[0], 1)
 
+    def test_a_retry_takes_it_over(self):
+        """Never sent by the run that stopped; once it is a retry's, that run and another retry
+        leave it alone, whatever becomes of it. The others go on as ever."""
+        for number, reply in enumerate((CLOSE, http(200, verba_xml()))):
+            for command in "resume", "retry", "retry --all":
+                with self.subTest((number, command)):
+                    service = self.bodied(lambda request, reply=reply: reply)
+                    for folder in "out", "one":
+                        shutil.rmtree(self.path(folder), ignore_errors=True)
+                    self.go(service, OPERATION, TWO, "--max-calls", "0")
+                    self.again("retry", "--max-calls", "9", "--retries", "0", "--out", "one",
+                               out="one")
+                    word, *options = command.split()
+                    name = f"two{number}{word}{len(options)}"
+                    options += ["--out", name] if word == "retry" else []
+                    self.unhitch(word, "--max-calls", "9", "--retries", "0", *options, "out",
+                                 env=self.ENV)
+                    sent = [request.body for request in service.requests]
+                    self.assertGreaterEqual(sum(b"nativeID" in body for body in sent), 2)
+                    self.assertEqual(sum(b"extension" in body for body in sent), 1)
+        report = self.unhitch("report", "out", out="out")
+        self.assertEqual(report.column("status")[1], "unknown")
+        self.says(report.column("message")[1], "a retry of this run has taken it over")
+
+    def test_a_retry_that_does_not_begin_takes_nothing(self):
+        """No credentials: the run that stopped can still send it."""
+        service = self.bodied(lambda request: http(200, verba_xml()))
+        self.go(service, OPERATION, ONE, "--max-calls", "0")
+        retry = self.unhitch("retry", "--max-calls", "9", "out", token=None)
+        self.assertEqual((retry.code, service.requests), (2, []), retry)
+        run = self.again("resume", "--max-calls", "9")
+        self.assertEqual((run.verdicts(), len(service.requests)), ([("success", "SUCCESS")], 1))
+
+    def test_a_retry_of_a_run_that_did_not_begin(self):
+        """Killed before its journal said anything: that begins with the row given away."""
+        service = self.bodied(lambda request: http(200, verba_xml()))
+        self.go(service, OPERATION, ONE, "--max-calls", "0")
+        for left in b"", b"unhitch jou":
+            with self.subTest(left):
+                self.write("out/journal", left)
+                shutil.rmtree(self.path("one"), ignore_errors=True)
+                service.requests.clear()
+                run = self.again("retry", "--max-calls", "9", "--out", "one", out="one")
+                self.assertEqual(run.verdicts(), [("success", "SUCCESS")])
+                run = self.again("resume", "--max-calls", "9")
+                self.assertEqual(run.verdicts(), [("unknown", "connection-lost")], run)
+                self.assertEqual(len(service.requests), 1)
+
     def test_kill_before_it_was_sent(self):
         """Not yet on the way: resume sends it."""
         sandbox = self.sandbox(faults="body-holds nativeID= first 1: delay 1s\n")

@@ -252,6 +252,31 @@ an_unknown_fate_is_carried_over(void **state)
     books_clear(&books);
 }
 
+/* A retry may send them: this run must not. */
+static void
+what_is_handed_over_counts_as_sent(void **state)
+{
+    struct books books;
+    (void)state;
+    books_init(&books, 4, ".");
+    uint32_t no = said(&books, 0, "connect-failed", ""),
+             cut = said(&books, 0, "timeout", "");
+    books_settle(&books, 1, STATUS_FAILED, no, LOST_NOT, 0);
+    books_start(&books, 2);
+    books_settle(&books, 2, STATUS_WAITING, cut, LOST_SILENT, 9);
+    books_hand_over(&books, 0, 3);
+    for (uint32_t i = 0; i < 3; i++)
+        assert_int_equal(books.outcomes[i].lost, LOST_SILENT);
+    assert_int_equal(books.outcomes[3].lost, LOST_NOT);
+    check_code(&books, 1, STATUS_FAILED, "connect-failed");
+    check_code(&books, 2, STATUS_WAITING, "timeout");
+    books_give_up(&books, 0, 4);
+    check_code(&books, 0, STATUS_UNKNOWN, "connection-lost");
+    check_code(&books, 1, STATUS_FAILED, "connect-failed");
+    assert_int_equal(books.waiting, 1);
+    books_clear(&books);
+}
+
 void
 test_books(struct tally *tally)
 {
@@ -266,6 +291,7 @@ test_books(struct tally *tally)
         cmocka_unit_test(closing_finished_books_changes_nothing),
         cmocka_unit_test(statuses_have_their_names),
         cmocka_unit_test(an_unknown_fate_is_carried_over),
+        cmocka_unit_test(what_is_handed_over_counts_as_sent),
     };
     unit_run(tally, "books", tests, UNIT_COUNT(tests));
 }

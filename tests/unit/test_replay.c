@@ -428,6 +428,7 @@ contradictions_are_refused(void **state)
         {.type = JOURNAL_REFUSED, .first_item = 0, .items = ITEMS + 1, .verdict = 0},
         {.type = JOURNAL_REFUSED, .first_item = UINT32_MAX, .items = 2, .verdict = 0},
         {.type = JOURNAL_REFUSED, .first_item = 0, .items = 1, .verdict = 1},
+        {.type = JOURNAL_HANDED, .first_item = 1, .items = ITEMS},
     };
     (void)state;
     for (size_t i = 0; i <= UNIT_COUNT(wrong); i++) {
