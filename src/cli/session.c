@@ -49,21 +49,21 @@ find_input(struct session *session, struct err *err)
     return 0;
 }
 
-/* The organisation of rows without org_id. One that is no number is complained about only
- * if it is needed. */
-static int
-find_org(struct session *session, struct err *err)
+/* The organisation of rows without org_id. One that cannot be read, or is no number, is
+ * complained about only if it is needed. */
+static void
+find_org(struct session *session)
 {
     unsigned long long number;
     const char *saved = session->options->desk_org_id;
     if (saved)
         session->desk_org_id = mem_strdup(saved);
-    else if (secret_read("ZOHO_DESK_ORG_ID", true, &session->desk_org_id, err))
-        return -1;
+    else
+        (void)secret_read("ZOHO_DESK_ORG_ID", true, &session->desk_org_id,
+                          &session->org_fault);
     if (session->desk_org_id &&
         text_number(span_of(session->desk_org_id), UINT64_MAX / 2, &number))
         session->ops.desk_org_id = session->desk_org_id;
-    return 0;
 }
 
 int
@@ -103,7 +103,8 @@ session_configure(struct session *session, const struct options *options, struct
                 options_text(options, OPTION_VERBA_URL),
                 options_text(options, OPTION_ACCOUNTS_URL)},
     };
-    return find_org(session, err) || find_input(session, err) ? -1 : 0;
+    find_org(session);
+    return find_input(session, err);
 }
 
 void

@@ -5,6 +5,7 @@
 #ifndef CLI_SESSION_H
 #define CLI_SESSION_H
 
+#include "base/err.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "input/reader.h"
@@ -43,6 +44,7 @@ struct session {
     struct service_url urls[SERVICE_COUNT];
     struct auth *zoho, *verba; /* NULL: not needed */
     char *desk_org_id;
+    struct err org_fault; /* why it could not be read */
     /* run commands */
     struct rundir *rundir;
     struct books books;

@@ -60,6 +60,8 @@ check_orgs(const struct session *session, struct err *err)
                        "ZOHO_DESK_ORG_ID is not a number: '%s'; nothing was "
                        "sent",
                        session->desk_org_id);
+    if (desk && desk->unnamed && session->org_fault.exit_code)
+        return err_set(err, EXIT_USAGE, "%s", session->org_fault.text);
     if (desk && desk->unnamed)
         return err_set(err, EXIT_USAGE,
                        "rows without org_id need ZOHO_DESK_ORG_ID; nothing was sent");

@@ -100,10 +100,10 @@ format_by_name(const char *name)
 }
 
 static bool
-is_blank(struct span line)
+is_blank(struct span line, char delimiter)
 {
     for (size_t i = 0; i < line.len; i++)
-        if (line.ptr[i] != ' ')
+        if (line.ptr[i] != ' ' && (line.ptr[i] != '\t' || delimiter == '\t'))
             return false;
     return true;
 }
@@ -115,7 +115,7 @@ skip_to_content(struct reader *reader, struct record *record, struct err *err)
     int got;
     do
         got = lines_next(&reader->lines, record, err);
-    while (got == 1 && (is_blank(record->bytes) || record->bytes.ptr[0] == '#'));
+    while (got == 1 && (is_blank(record->bytes, '\0') || record->bytes.ptr[0] == '#'));
     return got;
 }
 
@@ -296,7 +296,7 @@ next_csv(struct reader *reader, struct row *row, struct err *err)
     int got;
     do
         got = lines_next_csv(&reader->lines, reader->delimiter, &record, err);
-    while (got == 1 && is_blank(record.bytes));
+    while (got == 1 && is_blank(record.bytes, reader->delimiter));
     if (got <= 0)
         return got;
     begin_row(reader, row, &record);
@@ -334,7 +334,7 @@ take_line(struct reader *reader, struct record *record, struct err *err)
         got = lines_next(&reader->lines, record, err);
         if (got == 1 && reader->format == FORMAT_JSONL)
             record->bytes = span_trim(record->bytes);
-    } while (got == 1 && is_blank(record->bytes));
+    } while (got == 1 && is_blank(record->bytes, reader->delimiter));
     return got;
 }
 

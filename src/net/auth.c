@@ -41,20 +41,50 @@ struct auth {
     struct buf header, parameters;
     struct buf basic; /* user and password as HTTP Basic sends them */
     char *api_domain;
-    char **old_tokens; /* a late answer may echo one */
-    size_t old_count;
+    /* What no word of a service may show, the longest first: a shorter one may be its
+     * beginning. Old tokens stay: a late answer may echo one. */
+    char **hidden;
+    size_t hidden_count;
 };
+
+/* `text` is taken. */
+static void
+hide_form(struct auth *auth, char *text)
+{
+    size_t at = 0, len = strlen(text);
+    while (at < auth->hidden_count && strlen(auth->hidden[at]) >= len)
+        if (strcmp(auth->hidden[at++], text) == 0) {
+            secret_free(text);
+            return;
+        }
+    auth->hidden = mem_resize(auth->hidden, auth->hidden_count + 1,
+                              sizeof(*auth->hidden));
+    memmove(&auth->hidden[at + 1], &auth->hidden[at],
+            (auth->hidden_count - at) * sizeof(*auth->hidden));
+    auth->hidden[at] = text;
+    auth->hidden_count++;
+}
+
+/* As it is, as a URL has it, and with "/" as JSON may write it. */
+static void
+hide(struct auth *auth, const char *secret)
+{
+    struct buf encoded = {0}, escaped = {0};
+    request_add_encoded(&encoded, span_of(secret));
+    for (const char *at = secret; *at; at++)
+        buf_addf(&escaped, "%s%c", *at == '/' ? "\\" : "", *at);
+    hide_form(auth, mem_strdup(secret));
+    hide_form(auth, buf_take(&encoded));
+    hide_form(auth, buf_take(&escaped));
+}
 
 static void
 set_token(struct auth *auth, struct span token, int64_t life_ms, int64_t now_ms)
 {
     int64_t margin_ms = life_ms / 10 < MARGIN_MS ? life_ms / 10 : MARGIN_MS;
-    if (auth->secrets[SECRET_TOKEN]) {
-        auth->old_tokens = mem_resize(auth->old_tokens, auth->old_count + 1,
-                                      sizeof(*auth->old_tokens));
-        auth->old_tokens[auth->old_count++] = auth->secrets[SECRET_TOKEN];
-    }
+    secret_free(auth->secrets[SECRET_TOKEN]);
     auth->secrets[SECRET_TOKEN] = mem_copy(token.ptr, token.len);
+    hide(auth, auth->secrets[SECRET_TOKEN]);
     auth->renew_at_ms = now_ms + life_ms - margin_ms;
     auth->generation++;
     auth->wanted = false;
@@ -72,15 +102,26 @@ is_usable(struct span token)
     return token.len > 0;
 }
 
+/* Words of the service, at most `max` bytes: a secret is hidden before they are cut. */
+static void
+add_redacted(const struct auth *auth, struct span words, size_t max, struct buf *out)
+{
+    struct buf clean = {0};
+    buf_add(&clean, words.ptr, words.len);
+    auth_redact(auth, &clean);
+    buf_add(out, clean.data, text_cut(clean.data, clean.len, max));
+    buf_clear(&clean);
+}
+
 static int
 refuse(const struct auth *auth, struct span code, struct span words, const char *remedy,
        struct err *err)
 {
     struct buf text = {0};
-    buf_add(&text, code.ptr, text_cut(code.ptr, code.len, 100));
+    add_redacted(auth, code, 100, &text);
     if (words.len)
-        buf_addf(&text, ": %.*s", (int)text_cut(words.ptr, words.len, 200), words.ptr);
-    auth_redact(auth, &text);
+        buf_add_text(&text, ": ");
+    add_redacted(auth, words, 200, &text);
     err_set(err, EXIT_CREDENTIALS, "%s refused the credentials: %s; %s", auth->way->what,
             text.data, remedy);
     buf_clear(&text);
@@ -290,6 +331,8 @@ read_secrets(const struct way *way, struct err *err)
             auth_free(auth);
             return NULL;
         }
+        if (auth->secrets[i] && i != SECRET_ID)
+            hide(auth, auth->secrets[i]);
     }
     auth->can_ask = auth->secrets[SECRET_ID] && auth->secrets[SECRET_KEY] &&
                     auth->secrets[SECRET_REFRESH];
@@ -343,6 +386,7 @@ make_basic(struct auth *auth)
     struct buf pair = {0};
     buf_addf(&pair, "%s:%s", auth->secrets[SECRET_ID], auth->secrets[SECRET_KEY]);
     add_base64(&auth->basic, pair.data, pair.len);
+    hide_form(auth, mem_strdup(auth->basic.data));
     secret_free(pair.data);
 }
 
@@ -375,9 +419,9 @@ auth_free(struct auth *auth)
         return;
     for (size_t i = 0; i < SECRET_COUNT; i++)
         secret_free(auth->secrets[i]);
-    for (size_t i = 0; i < auth->old_count; i++)
-        secret_free(auth->old_tokens[i]);
-    free(auth->old_tokens);
+    for (size_t i = 0; i < auth->hidden_count; i++)
+        secret_free(auth->hidden[i]);
+    free(auth->hidden);
     secret_free(auth->header.data);
     secret_free(auth->parameters.data);
     secret_free(auth->basic.data);
@@ -482,18 +526,6 @@ auth_api_domain(const struct auth *auth)
 void
 auth_redact(const struct auth *auth, struct buf *text)
 {
-    static const enum secret hidden[] = {SECRET_TOKEN, SECRET_KEY, SECRET_REFRESH};
-    for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
-        const char *secret = auth->secrets[hidden[i]];
-        struct buf encoded = {0};
-        if (!secret)
-            continue;
-        secret_redact(secret, text);
-        request_add_encoded(&encoded, span_of(secret));
-        secret_redact(encoded.data, text);
-        secret_free(encoded.data);
-    }
-    secret_redact(auth->basic.data, text);
-    for (size_t i = 0; i < auth->old_count; i++)
-        secret_redact(auth->old_tokens[i], text);
+    for (size_t i = 0; i < auth->hidden_count; i++)
+        secret_redact(auth->hidden[i], text);
 }

@@ -48,8 +48,9 @@ host_of(const char *data_center, enum service service)
 static bool
 is_loopback(const char *host)
 {
-    return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
-           strcmp(host, "[::1]") == 0;
+    bool is_address = host[strspn(host, "0123456789.")] == '\0';
+    return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
+           (is_address && strncmp(host, "127.", 4) == 0);
 }
 
 static char *

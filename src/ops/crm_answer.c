@@ -204,7 +204,7 @@ crm_answer_read(struct span body, const struct span *ids, size_t count, const ch
         .ids = ids, .count = count, .done = done, .gone = gone, .judgement = judgement};
     struct json_cursor cursor = json_open(body);
     struct json_value key, value;
-    bool has_entries = false;
+    bool has_entries = false, has_list = false;
     *error = (struct crm_error){.code = {"", 0},
                                 .message = {"", 0},
                                 .status = {"", 0},
@@ -222,7 +222,8 @@ crm_answer_read(struct span body, const struct span *ids, size_t count, const ch
             return CRM_ANSWER_UNREADABLE;
         struct json_cursor list = cursor;
         if (is_key(&key, "data") && json_take(&list, '[')) {
-            has_entries = true;
+            has_list = true;
+            has_entries |= !json_take(&list, ']');
             if (!read_entries(&entries, &cursor))
                 return CRM_ANSWER_UNREADABLE;
         } else {
@@ -237,7 +238,8 @@ crm_answer_read(struct span body, const struct span *ids, size_t count, const ch
     }
     if (!closed || !json_at_end(&cursor))
         return CRM_ANSWER_UNREADABLE;
-    if (has_entries)
+    bool refused = error->code.len && !span_is(error->code, "SUCCESS");
+    if (has_entries || (has_list && !refused))
         return CRM_ANSWER_ENTRIES;
     return error->code.len ? CRM_ANSWER_ERROR : CRM_ANSWER_CODELESS;
 }

@@ -214,17 +214,6 @@ delete_build(struct span target, const struct span *ids, size_t count,
     }
 }
 
-/* Does `text` hold `word`, without regard to case? */
-static bool
-mentions(struct span text, const char *word)
-{
-    size_t len = strlen(word);
-    for (size_t i = 0; i + len <= text.len; i++)
-        if (span_is_nocase((struct span){text.ptr + i, len}, word))
-            return true;
-    return false;
-}
-
 static bool
 is_part_of_word(struct span text, size_t at)
 {
@@ -256,6 +245,48 @@ speaks_of(struct span text, struct span id, const char *word)
     return false;
 }
 
+/* What Verba calls the credentials; of the key, some spellings that are its own. */
+static const char *const token_words[] = {"token", "tokens", NULL};
+static const char *const key_words[] = {"API key", "apiKey", "API-key", "api_key", NULL};
+
+static bool
+speaks_of_any(struct span text, struct span id, const char *const *words)
+{
+    while (*words && !speaks_of(text, id, *words))
+        words++;
+    return *words;
+}
+
+static bool
+ends_with_word(struct span text, struct span word)
+{
+    return word.len <= text.len && is_word_at(text, text.len - word.len, word);
+}
+
+static bool
+ends_with_any(struct span text, const char *const *words)
+{
+    while (*words && !ends_with_word(text, span_of(*words)))
+        words++;
+    return *words;
+}
+
+/* "... cannot be found", if that is not said of the credentials. */
+static bool
+is_gone(struct span message, struct span id)
+{
+    static const char words[] = "cannot be found";
+    size_t len = sizeof(words) - 1;
+    for (size_t at = 0; at + len <= message.len; at++) {
+        if (!span_is_nocase((struct span){message.ptr + at, len}, words))
+            continue;
+        struct span subject = span_trim((struct span){message.ptr, at});
+        return ends_with_word(subject, id) || !(ends_with_any(subject, token_words) ||
+                                                ends_with_any(subject, key_words));
+    }
+    return false;
+}
+
 static void
 delete_judge(const struct answer *answer, const struct span *ids, size_t count,
              struct judgement *judgement)
@@ -280,15 +311,13 @@ delete_judge(const struct answer *answer, const struct span *ids, size_t count,
     (void)snprintf(judgement->own_code, sizeof(judgement->own_code), "VERBA_%s",
                    xml.code);
     verdict->code = span_of(judgement->own_code);
-    verdict->kind = mentions(verdict->message, "cannot be found") ? VERDICT_GONE
-                                                                  : VERDICT_REFUSED;
+    verdict->kind = is_gone(verdict->message, ids[0]) ? VERDICT_GONE : VERDICT_REFUSED;
     if (verdict->kind == VERDICT_REFUSED &&
-        (answer->http == 401 || speaks_of(verdict->message, ids[0], "token") ||
-         speaks_of(verdict->message, ids[0], "tokens"))) {
+        (answer->http == 401 || speaks_of_any(verdict->message, ids[0], token_words))) {
         judgement->whole = *verdict;
         judgement->action = ACTION_RENEW_TOKEN;
     } else if (verdict->kind == VERDICT_REFUSED &&
-               speaks_of(verdict->message, ids[0], "API key")) {
+               speaks_of_any(verdict->message, ids[0], key_words)) {
         judgement->whole = *verdict;
         judgement->action = ACTION_STOP;
     }

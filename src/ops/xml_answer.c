@@ -90,7 +90,11 @@ bool
 xml_answer_read(struct span body, struct xml_answer *answer)
 {
     static const XML_Memory_Handling_Suite memory = {mem_plain, mem_plain_resize, free};
-    struct reading reading = {.parser = XML_ParserCreate_MM(NULL, &memory, NULL),
+    /* Whatever encoding it says it has: what reads as UTF-8 is UTF-8, or ASCII. */
+    bool is_utf8 = body.len && !memchr(body.ptr, '\0', body.len) &&
+                   text_is_utf8(body.ptr, body.len);
+    struct reading reading = {.parser = XML_ParserCreate_MM(is_utf8 ? "UTF-8" : NULL,
+                                                            &memory, NULL),
                               .answer = answer};
     answer->code[0] = '\0';
     answer->is_success = false;

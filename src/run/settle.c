@@ -252,6 +252,8 @@ heed_stops(struct motor *motor, const struct call *call, const struct verdict_no
         stop_for_limit(motor, op);
     if (motor->ruling.stop == ACTION_STOP) {
         const struct code_row *row = ops_explain(op, span_of(note->code), note->http);
+        if (row && row->class != CLASS_STOP) /* its advice is about data */
+            row = ops_explain(op, span_of("http-401"), 401);
         bool scope = motor->judgement.action == ACTION_STOP;
         motor_stop(motor, EXIT_CREDENTIALS, "halted",
                    "the %s refused the credentials: %s%s%.*s%s%s%s%s%s%s%s",

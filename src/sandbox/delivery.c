@@ -63,13 +63,21 @@ write_raw(int fd, const char *bytes, size_t len)
 }
 
 static void
+add_header_line(void *context, const char *name, const char *value)
+{
+    buf_addf(context, "%s: %s\r\n", name, value);
+}
+
+static void
 write_false_length(int fd, const struct answer *answer, long long length)
 {
     struct buf text = {0};
     buf_addf(&text,
              "HTTP/1.1 %u Sandbox\r\nContent-Type: application/json;charset=UTF-8\r\n"
-             "Content-Length: %lld\r\n\r\n",
+             "Content-Length: %lld\r\n",
              answer->status, length);
+    answer_visit_headers(answer, add_header_line, &text);
+    buf_add_text(&text, "\r\n");
     buf_add(&text, answer->body.data, answer->body.len);
     write_raw(fd, text.data, text.len);
     buf_clear(&text);

@@ -10,7 +10,7 @@
 #include "sandbox/world.h"
 
 #define SCOPE_AREA "Desk.calls"
-#define SCOPE_RIGHTS "ALL,UPDATE"
+#define SCOPE_RIGHTS "ALL,UPDATE,DELETE"
 #define RETRY_AFTER_S "3600"
 
 enum { AT_CALL = 3 }; /* segment of the path */

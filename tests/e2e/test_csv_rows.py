@@ -49,6 +49,15 @@ class CsvRows(Case):
                     f",Campaigns,{CAMPAIGN},Contacts,{related(4)},4,7,{GOOD}")
         self.whole(content, expected)
 
+    def test_a_line_of_tabs_is_blank(self):
+        """Unless tabs are what separates."""
+        content = "\t\n" + HEADER + "\t \n" + rows([1]) + "\t\n"
+        run = self.run_job(self.sandbox(), content)
+        self.assertEqual((run.code, run.column("line")), (0, ["4"]), run)
+        tabs = (HEADER + rows([2])).replace(",", "\t") + "\t\t\t\n"
+        run = self.run_job(self.sandbox(), tabs, name="job.tsv", out="tabs")
+        self.assertEqual(run.summary["rejected"], 1, run)
+
     def test_comments_and_blank_lines(self):
         """Neither is a row, and both count as lines."""
         content = ("# exported\n\n#a second, comment\n" + HEADER + "\n" + rows([1]) +

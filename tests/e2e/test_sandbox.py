@@ -494,12 +494,13 @@ class Faults(unittest.TestCase):
             self.assertEqual(sandbox.delink("3"), (200, {"data": [good(3)]}))
 
     def test_lies(self):
-        script = ("request 1: length 5000\nrequest 3: length 3\n"
+        script = ('request 1: length 5000 header "X-More: 1"\nrequest 3: length 3\n'
                   'request 4: raw "\\x00\\xffgarbage\\r\\n"\n'
                   'request 6: apply raw "HTTP/1.1 200 OK\\r\\nContent-Le"\n')
         with Sandbox(faults=script) as sandbox:
             head, _, body = sandbox.raw().partition(b"\r\n\r\n")
             self.assertIn(b"Content-Length: 5000", head)
+            self.assertIn(b"X-More: 1", head)
             self.assertEqual(json.loads(body), {"data": [good(1)]})
             self.assertTrue(self.removed(sandbox))
             self.assertEqual(sandbox.call(CONTACTS + "?ids=2")[2], b'{"d')

@@ -327,6 +327,24 @@ class Desk(ServicesCase):
         self.assertAlmostEqual(told - time.time(), 7200, delta=30)
         self.assertLessEqual(len(service.requests), 3)
 
+    def test_an_organisation_that_nobody_needs(self):
+        """An empty variable: only rows without org_id are told of it."""
+        env = {"ZOHO_DESK_ORG_ID": ""}
+        sandbox = self.sandbox()
+        run = self.go(sandbox, "crm.delink", job([1]), env=env, name="crm.csv")
+        self.assertEqual(run.code, 0, run)
+        run = self.go(sandbox, OPERATION, "call_id,org_id\n5,808\n", env=env, out="named")
+        self.assertEqual(run.code, 0, run)
+        run = self.unhitch("report", "out", env=env)
+        self.assertEqual(run.code, 0, run)
+        run = self.go(sandbox, OPERATION, calls([6]), env=env, command="plan")
+        self.assertEqual(run.code, 0, run)
+        self.write("job.csv", calls([6]))
+        run = self.unhitch("run", "--operation", OPERATION, "--base-url", sandbox.url, "job.csv",
+                           env=env)
+        self.assertEqual(run.code, 2, run)
+        self.says(run.err, "ZOHO_DESK_ORG_ID is empty")
+
     def test_429_of_a_gateway(self):
         """No errorCode: it slows down, it does not end the run."""
         service = self.bodied(lambda request: http(429) if request.number == 1 else http(204))

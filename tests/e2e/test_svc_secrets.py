@@ -278,6 +278,47 @@ class ServiceSecrets(ServicesCase):
             self.assertEqual(run.code, 2, run)
             self.assertNotIn(SECRETS["VERBA_TOKEN"], run.out + run.err)
 
+    def test_an_echo_that_is_cut(self):
+        """Long words are cut, but not within a secret: a half would be left."""
+        zoho = {name: SECRETS[name] for name in ASKED if name.startswith("ZOHO")}
+        verba = {name: SECRETS[name] for name in ASKED if name.startswith("VERBA")}
+        for pad in range(140, 200, 6):
+            with self.subTest(pad):
+                words = "x" * pad + " "
+                service = self.bodied(lambda request, words=words: http(
+                    400, {"error": "invalid_request",
+                          "error_description": words + SECRETS["ZOHO_REFRESH_TOKEN"]}))
+                run = self.go(service, "crm.delink", job([1]), env=zoho, token=None,
+                              out=f"zoho{pad}")
+                self.assertEqual(run.code, 6, run)
+                service = self.bodied(lambda request, words=words: http(200, verba_xml(
+                    3, words + SECRETS["VERBA_API_KEY"], action="RequestToken")))
+                other = self.go(service, "verba.delete_call", "native_id\nTRS1\n", env=verba,
+                                out=f"verba{pad}", name="verba.csv")
+                self.assertEqual(other.code, 6, other)
+                for one in run, other:
+                    for name in ["", *os.listdir(one.folder)]:
+                        text = one.bytes(name) if name else (one.out + one.err).encode()
+                        for part in b"refre5hrefre5h", b"verbakey-verba":
+                            self.assertNotIn(part, text, name)
+
+    def test_a_secret_that_begins_with_another(self):
+        env = {"VERBA_API_KEY": "74c8eea0-50c6-40b2-9f3e", "VERBA_TOKEN": "74c8eea0"}
+        service = self.bodied(lambda request: http(200, verba_xml(
+            2, "no call for " + env["VERBA_API_KEY"])))
+        run = self.go(service, "verba.delete_call", "native_id\nTRS1\n", env=env)
+        self.assertEqual(run.column("message"), ["no call for [redacted]"])
+
+    def test_an_echo_with_escaped_slashes(self):
+        """Desk's list of errors is told as it came."""
+        token = "1000.ab/cd/ef0123456789"
+        service = self.bodied(lambda request: http(422, (
+            '{"errorCode":"INVALID_DATA","message":"m","errors":[{"errorMessage":"%s"}]}'
+            % token.replace("/", "\\/")).encode()))
+        run = self.go(service, "desk.clear_live_mapping", "call_id\n123\n", token=token)
+        self.says(run.column("message")[0], "[redacted]")
+        self.assertNotIn("ef0123456789", run.text())
+
 
 if __name__ == "__main__":
     main()

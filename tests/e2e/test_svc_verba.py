@@ -150,6 +150,19 @@ class Rows(ServicesCase):
                        [UUID.replace("-", "_")], ["a8343631-9f35-4a3a-83f09-e81592339fb"]],
                       "bad-id")
 
+    def test_a_refused_key_stops_at_once(self):
+        """Whatever way it is spelled; nobody advises to call that success."""
+        for number, words in enumerate(("Invalid apiKey", "The API-key cannot be found")):
+            service = self.bodied(lambda request, words=words: http(200, verba_xml(2, words)))
+            for options in [], ["--missing-ok"]:
+                run = self.go(service, OPERATION, natives(range(9)), "-j", "1", *options,
+                              out=f"out{number}{len(options)}")
+                self.assertEqual((run.code, run.summary["unsent"]), (6, 9), run)
+                told = run.summary["stopped_by"]["message"]
+                self.says(told, words, "check VERBA_API_KEY")
+                self.assertNotIn("missing-ok", told)
+            self.assertEqual(len(service.requests), 2)
+
     def test_what_a_spreadsheet_puts_around_a_text(self):
         """="..." and a leading ' are not a part of any identifier."""
         sandbox = self.sandbox()
