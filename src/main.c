@@ -64,8 +64,10 @@ main(int argc, char **argv)
         const struct command *command = find_command(name, &err);
         rc = command ? run_command(command, argc - 2, argv + 2, &err) : -1;
     }
-    if ((fflush(stdout) || ferror(stdout)) && !err.exit_code)
+    if (fflush(stdout) && !err.exit_code)
         rc = err_set_errno(&err, EXIT_INTERNAL, "standard output");
+    else if (ferror(stdout) && !err.exit_code)
+        rc = err_set(&err, EXIT_INTERNAL, "standard output: it took not all");
     if (err.exit_code)
         log_error("%s", err.text);
     return err.exit_code ? err.exit_code : rc;

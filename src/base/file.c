@@ -206,46 +206,73 @@ sync_parent(const char *path, struct err *err)
     return rc;
 }
 
-/* Write `temporary`, which then takes the name `path`. */
+/* Nothing is left of it if it fails. */
 static int
-replace(const char *path, const char *temporary, mode_t mode, const void *bytes,
-        size_t len, struct err *err)
+write_temporary(const char *temporary, mode_t mode, const void *bytes, size_t len,
+                struct err *err)
 {
-    int rc = -1;
     int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        err_set_errno(err, EXIT_INTERNAL, "%s: cannot write", temporary);
-        goto out;
-    }
-    if (file_write_all(fd, bytes, len, temporary, err))
-        goto out;
-    if (fchmod(fd, mode) || file_sync(fd)) {
-        err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", temporary);
-        goto out;
-    }
-    if (file_check_size(fd, len, temporary, err))
-        goto out;
-    if (rename(temporary, path)) {
-        err_set_errno(err, EXIT_INTERNAL, "%s: cannot rename", path);
-        goto out;
-    }
-    rc = 0;
-out:
-    if (fd >= 0) {
-        (void)close(fd);
+    if (fd < 0)
+        return err_set_errno(err, EXIT_INTERNAL, "%s: cannot write", temporary);
+    int rc = file_write_all(fd, bytes, len, temporary, err);
+    if (rc == 0 && (fchmod(fd, mode) || file_sync(fd)))
+        rc = err_set_errno(err, EXIT_INTERNAL, "%s: cannot sync", temporary);
+    if (rc == 0)
+        rc = file_check_size(fd, len, temporary, err);
+    (void)close(fd);
+    if (rc)
         (void)unlink(temporary);
-    }
     return rc;
+}
+
+static int
+put_in_place(const char *temporary, const char *path, struct err *err)
+{
+    if (rename(temporary, path) == 0)
+        return 0;
+    err_set_errno(err, EXIT_INTERNAL, "%s: cannot rename", path);
+    (void)unlink(temporary);
+    return -1;
+}
+
+static char *
+temporary_of(const char *path)
+{
+    struct buf temporary = {0};
+    buf_addf(&temporary, "%s.tmp", path);
+    return buf_take(&temporary);
+}
+
+int
+file_prepare(const char *path, const void *bytes, size_t len, struct err *err)
+{
+    char *temporary = temporary_of(path);
+    int rc = write_temporary(temporary, 0600, bytes, len, err);
+    free(temporary);
+    return rc;
+}
+
+int
+file_put_in_place(const char *path, struct err *err)
+{
+    char *temporary = temporary_of(path);
+    int rc = put_in_place(temporary, path, err);
+    free(temporary);
+    return rc;
+}
+
+void
+file_discard(const char *path)
+{
+    char *temporary = temporary_of(path);
+    (void)unlink(temporary);
+    free(temporary);
 }
 
 int
 file_write_whole(const char *path, const void *bytes, size_t len, struct err *err)
 {
-    struct buf temporary = {0};
-    buf_addf(&temporary, "%s.tmp", path);
-    int rc = replace(path, temporary.data, 0600, bytes, len, err);
-    buf_clear(&temporary);
-    return rc;
+    return file_prepare(path, bytes, len, err) || file_put_in_place(path, err) ? -1 : 0;
 }
 
 int
@@ -259,8 +286,8 @@ file_publish(const char *path, const void *bytes, size_t len, struct err *err)
 {
     struct buf temporary = {0};
     buf_addf(&temporary, "%s.%ld.tmp", path, (long)getpid());
-    int rc = replace(path, temporary.data, 0644, bytes, len, err) ||
-                     sync_parent(path, err)
+    int rc = write_temporary(temporary.data, 0644, bytes, len, err) ||
+                     put_in_place(temporary.data, path, err) || sync_parent(path, err)
                  ? -1
                  : 0;
     buf_clear(&temporary);

@@ -39,6 +39,11 @@ int file_read(const char *path, size_t max_bytes, struct buf *content, int code,
 int file_write_all(int fd, const void *bytes, size_t len, const char *path,
                    struct err *err);
 
+/* Write and sync the file under a temporary name; then give it its name, or remove it. */
+int file_prepare(const char *path, const void *bytes, size_t len, struct err *err);
+int file_put_in_place(const char *path, struct err *err);
+void file_discard(const char *path);
+
 /* Replace the file as a whole: temporary name, sync, rename. A power failure may take the
  * new name back until the folder is synced. */
 int file_write_whole(const char *path, const void *bytes, size_t len, struct err *err);

@@ -13,7 +13,7 @@
 
 /* Which rows of the old run go into the new one. */
 struct selection {
-    const struct session *old;
+    struct session *old;
     bool all;
     uint64_t rows; /* chosen so far: the number of the last in the new run */
     struct gather *gather;
@@ -22,6 +22,7 @@ struct selection {
     const char *dir;      /* of the new run */
     uint32_t *handed;     /* items that must not be sent twice: the old run has to know */
     size_t handed_count, handed_cap;
+    bool is_handed; /* and it does */
 };
 
 static void
@@ -133,29 +134,49 @@ point_to_input(struct options *options, const struct session *old,
                : 0;
 }
 
+static int
+compare_items(const void *left, const void *right)
+{
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+    return a < b ? -1 : a > b;
+}
+
 /* What the new run may send from now on, the old one will not. */
 static int
-hand_over(struct session *old, const struct selection *selection, struct err *err)
+hand_over(void *context, struct err *err)
 {
-    int rc = selection->handed_count
-                 ? session_hand_over(old, selection->handed, selection->handed_count, err)
-                 : 0;
-    session_release(old);
+    struct selection *selection = context;
+    int rc = 0;
+    if (selection->handed_count) {
+        char *path = file_absolute(selection->dir);
+        qsort(selection->handed, selection->handed_count, sizeof(*selection->handed),
+              compare_items);
+        rc = session_hand_over(selection->old, selection->handed, selection->handed_count,
+                               path, err);
+        selection->is_handed = rc == 0;
+        free(path);
+    }
+    session_release(selection->old);
     return rc;
 }
 
 static int
-run_again(struct options *options, struct rundir *rundir, struct session *old,
-          const struct selection *selection, struct err *err)
+run_again(struct options *options, struct rundir *rundir, struct selection *selection,
+          struct err *err)
 {
     struct session session;
     int rc = session_configure(&session, options, err);
     session.rundir = rundir;
+    selection->dir = rundir_path(rundir);
     if (rc == 0)
         rc = session_read(&session, err) || session_sign_in(&session, err) ||
-             hand_over(old, selection, err) || session_begin(&session, err);
+             session_begin(&session, hand_over, selection, err);
     if (rc) {
-        rundir_abandon(rundir);
+        /* A folder that never began is the sign that it took nothing over. */
+        if (selection->is_handed)
+            rundir_free(rundir);
+        else
+            rundir_abandon(rundir);
         session.rundir = NULL;
     } else {
         rc = session_carry_out(&session, err);
@@ -164,6 +185,11 @@ run_again(struct options *options, struct rundir *rundir, struct session *old,
         session_tell(&session);
         rc = session.totals.exit_code;
     }
+    if (rc >= 0 && selection->is_handed)
+        log_note(
+            "%s: rows by extension are now this retry's; `unhitch report %s` brings the "
+            "files there up to date",
+            options->parent, options->parent);
     followup_run(&session, err);
     session_clear(&session);
     return rc;
@@ -200,10 +226,8 @@ command_retry(struct options *options, struct err *err)
     if (selection.rows == 0)
         log_note("%s: no row is worth trying again%s", options->run_dir,
                  selection.all ? "" : " (--all takes every failed one)");
-    if (selection.handed_count && session_open_journal(&old, err))
-        goto out;
     session_forget_rows(&old);
-    rc = selection.rows ? run_again(options, rundir, &old, &selection, err) : EXIT_OK;
+    rc = selection.rows ? run_again(options, rundir, &selection, err) : EXIT_OK;
     if (selection.rows == 0)
         rundir_abandon(rundir);
     free(selection.handed);

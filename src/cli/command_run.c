@@ -59,7 +59,7 @@ prepare(struct session *session, struct err *err)
     if (make_rundir(session, err))
         return -1;
     if (session_spool(session, err) || session_read(session, err) ||
-        session_sign_in(session, err) || session_begin(session, err)) {
+        session_sign_in(session, err) || session_begin(session, NULL, NULL, err)) {
         rundir_abandon(session->rundir);
         session->rundir = NULL;
         return -1;

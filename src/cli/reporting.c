@@ -10,7 +10,6 @@
 #include "report/closing.h"
 #include "report/html.h"
 #include "report/results.h"
-#include "report/run_list.h"
 #include "run/replay.h"
 
 #include <errno.h>
@@ -32,14 +31,14 @@ make_absolute(struct options *saved)
     }
 }
 
-/* The settings as `resume` and `report` need them: the job file by its absolute path. */
+/* The settings as `resume` and `report` need them: the job file by its absolute path. They
+ * get their name later. */
 static int
-save_settings(struct session *session, struct err *err)
+prepare_settings(struct session *session, const char *path, struct err *err)
 {
     struct options saved = *session->options;
     make_absolute(&saved);
     saved.job = job_path(session->options);
-    char *path = rundir_join(session->rundir, RUNDIR_SETTINGS);
     char *spool = rundir_join(session->rundir, RUNDIR_INPUT);
     char *input = strcmp(session->input_path, spool) == 0
                       ? mem_strdup(RUNDIR_INPUT)
@@ -48,7 +47,7 @@ save_settings(struct session *session, struct err *err)
     saved.desk_org_id = session->desk_org_id;
     char *text = definition_write(&saved);
     int rc = text_is_utf8(input, strlen(input))
-                 ? file_write_whole(path, text, strlen(text), err)
+                 ? file_prepare(path, text, strlen(text), err)
                  : err_set(err, EXIT_USAGE,
                            "the path of %s is not UTF-8, so it cannot be "
                            "saved for `resume`; nothing was sent",
@@ -60,7 +59,6 @@ save_settings(struct session *session, struct err *err)
     free(text);
     free(input);
     free(spool);
-    free(path);
     return rc;
 }
 
@@ -164,23 +162,32 @@ create_journal(struct session *session, const char *path, struct err *err)
 }
 
 int
-session_begin(struct session *session, struct err *err)
+session_begin(struct session *session, int (*last)(void *context, struct err *err),
+              void *context, struct err *err)
 {
-    if (save_settings(session, err))
-        return -1;
-    if (open_books(session, err))
-        return -1;
-    char *path = rundir_join(session->rundir, RUNDIR_JOURNAL);
-    int rc = create_journal(session, path, err);
-    free(path);
-    if (rc)
-        return -1;
-    session->sends = true;
-    add_begin(session);
-    return journal_sync(session->journal, err) ||
-                   file_sync_dir(rundir_path(session->rundir), err)
-               ? -1
-               : 0;
+    char *settings = rundir_join(session->rundir, RUNDIR_SETTINGS);
+    char *journal = rundir_join(session->rundir, RUNDIR_JOURNAL);
+    int rc = prepare_settings(session, settings, err) || open_books(session, err) ||
+                     create_journal(session, journal, err)
+                 ? -1
+                 : 0;
+    if (rc == 0) {
+        session->sends = true;
+        add_begin(session);
+        rc = journal_sync(session->journal, err);
+    }
+    if (rc == 0 && last)
+        rc = last(context, err);
+    if (rc == 0)
+        rc = file_put_in_place(settings, err) ||
+                     file_sync_dir(rundir_path(session->rundir), err)
+                 ? -1
+                 : 0;
+    else
+        file_discard(settings);
+    free(settings);
+    free(journal);
+    return rc;
 }
 
 void
@@ -231,74 +238,53 @@ replay_old(struct session *session, const char *path, bool to_send, struct err *
     return 0;
 }
 
-/* Does the last report know of calls? Then there must be a journal. */
-static bool
-has_sent(const struct session *session)
-{
-    struct run_record record;
-    if (!run_record_read(rundir_path(session->rundir), ".", &record))
-        return false;
-    bool sent = record.calls > 0;
-    run_record_clear(&record);
-    return sent;
-}
-
 int
 session_take_up(struct session *session, bool to_send, struct err *err)
 {
     char *path = rundir_join(session->rundir, RUNDIR_JOURNAL);
-    struct replay nothing = {0};
-    int rc = 0;
-    if (!journal_is_blank(path)) {
-        rc = open_books(session, err) || replay_old(session, path, to_send, err) ? -1 : 0;
-    } else if (has_sent(session)) {
-        rc =
-            err_set(err, EXIT_INTERNAL,
-                    "%s: is gone, so what was sent is not known. Restore the file from a "
-                    "backup, or start a new run with --missing-ok",
-                    path);
-    } else if (to_send) {
-        /* Killed before anything was sent: the run begins only now. */
-        (void)unlink(path);
-        rc = session_begin(session, err);
-    } else {
-        rc = open_books(session, err);
-        note_old_stop(session, &nothing);
-    }
+    int rc = journal_is_blank(path)
+                 ? err_set(err, EXIT_INTERNAL,
+                           "%s: is gone, so what was sent is not known. Restore the file "
+                           "from a backup, or start a new run with --missing-ok",
+                           path)
+             : open_books(session, err) || replay_old(session, path, to_send, err) ? -1
+                                                                                   : 0;
     free(path);
     return rc;
 }
 
-int
-session_open_journal(struct session *session, struct err *err)
+static int
+write_handed(struct session *session, const uint32_t *items, size_t count,
+             const char *retry, struct err *err)
 {
-    char *path = rundir_join(session->rundir, RUNDIR_JOURNAL);
-    int rc = 0;
-    if (journal_is_blank(path)) {
-        (void)unlink(path);
-        rc = create_journal(session, path, err) ||
-                     file_sync_dir(rundir_path(session->rundir), err)
-                 ? -1
-                 : 0;
-    } else {
-        session->journal = journal_reopen(path, session->journal_bytes, err);
+    for (size_t i = 0; i < count;) {
+        struct journal_entry handed = {.type = JOURNAL_HANDED,
+                                       .time_ms = clock_utc_ms(),
+                                       .first_item = items[i],
+                                       .message = span_of(retry)};
+        for (; i < count && items[i] <= handed.first_item + handed.items; i++)
+            handed.items = items[i] - handed.first_item + 1;
+        journal_add(session->journal, &handed);
+        if (journal_flush_much(session->journal, err))
+            return -1;
     }
-    free(path);
-    return rc || !session->journal ? -1 : 0;
+    return journal_sync(session->journal, err);
 }
 
 int
 session_hand_over(struct session *session, const uint32_t *items, size_t count,
-                  struct err *err)
+                  const char *retry, struct err *err)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct journal_entry handed = {.type = JOURNAL_HANDED,
-                                       .time_ms = clock_utc_ms(),
-                                       .first_item = items[i],
-                                       .items = 1};
-        journal_add(session->journal, &handed);
+    char *path = rundir_join(session->rundir, RUNDIR_JOURNAL);
+    session->journal = journal_reopen(path, session->journal_bytes, err);
+    int rc = session->journal ? write_handed(session, items, count, retry, err) : -1;
+    if (rc && session->journal) { /* what was written is cut off again */
+        struct err unheard = {0};
+        journal_free(session->journal);
+        session->journal = journal_reopen(path, session->journal_bytes, &unheard);
     }
-    return journal_sync(session->journal, err);
+    free(path);
+    return rc;
 }
 
 static bool
@@ -400,9 +386,7 @@ read_timeline(const struct session *session, struct timeline *timeline, struct e
 {
     char *journal = rundir_join(session->rundir, RUNDIR_JOURNAL);
     *timeline = (struct timeline){0};
-    int rc = journal_is_blank(journal)
-                 ? 0
-                 : timeline_read(journal, &session->books, timeline, err);
+    int rc = timeline_read(journal, &session->books, timeline, err);
     free(journal);
     return rc;
 }

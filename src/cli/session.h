@@ -74,19 +74,25 @@ int session_read(struct session *session, struct err *err);
  * missing, or if an operation does not go with the settings. */
 int session_sign_in(struct session *session, struct err *err);
 
-/* Begin the books and the journal of a new run; saves the settings. */
-int session_begin(struct session *session, struct err *err);
+/*
+ * Begin the books and the journal of a new run, and save the settings: with their name the
+ * run can be resumed. `last` (or NULL) is done right before that, when all that may fail
+ * for want of room is done.
+ */
+int session_begin(struct session *session, int (*last)(void *context, struct err *err),
+                  void *context, struct err *err);
 
 /* Take up books and journal of a run that stopped. `to_send`: more is to be sent, so
  * calls that were in flight are waiting again. EXIT_INPUT: the job file has changed. */
 int session_take_up(struct session *session, bool to_send, struct err *err);
 
-/* Make ready to write down what becomes of a run that was taken up without being sent. */
-int session_open_journal(struct session *session, struct err *err);
-
-/* A retry takes over items that must not be sent twice: this run will not send them. */
+/*
+ * A retry, whose path is given, takes over items (in order) that must not be sent twice:
+ * this run, which was taken up without being sent, will not send them. All of them, or
+ * none if it fails.
+ */
 int session_hand_over(struct session *session, const uint32_t *items, size_t count,
-                      struct err *err);
+                      const char *retry, struct err *err);
 
 /* Only the run directory and the journal are needed any longer; they are not, either. */
 void session_forget_rows(struct session *session);

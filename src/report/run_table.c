@@ -263,8 +263,7 @@ void
 run_table_add_next(const char *dir, const struct run_record *run, struct buf *out)
 {
     bool open = run->state != RUN_FINISHED;
-    bool worth = run->retryable || run->by_status[STATUS_UNKNOWN];
-    if (run->in_use || (!open && (!worth || run->retried)))
+    if (run->in_use || (!open && (!run->retryable || run->retried)))
         return;
     struct buf path = {0}, word = {0};
     buf_addf(&path, "%s%s%s%s", dir[0] == '-' ? "./" : "", dir,

@@ -31,7 +31,7 @@ totals_clear(struct totals *totals)
  * thousands of codes worth the memory. */
 enum { WORDINGS_MAX = 4, SAMPLED_MAX = 1000, SAMPLE_BYTES_MAX = 400 };
 
-/* Nor are more codes than these: a service that has as many says something else. */
+/* Nor are more codes of a service than these: one that has as many says something else. */
 enum { CODES_MAX = 10000 };
 
 /* What a row is counted by. */
@@ -178,9 +178,10 @@ totals_count(struct totals *totals, enum status status, const struct op *op,
     struct code_count *count = find_count(totals, &key);
     if (!count && key.words[0])
         count = find_various(totals, key);
+    bool own = !telling || (code[0] >= 'a' && code[0] <= 'z');
     if (!count)
-        count = totals->code_count < CODES_MAX ? add_count(totals, &key)
-                                               : find_others(totals, status);
+        count = own || totals->code_count < CODES_MAX ? add_count(totals, &key)
+                                                      : find_others(totals, status);
     totals->last = (size_t)(count - totals->codes);
     return totals_count_again(totals);
 }

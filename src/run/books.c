@@ -123,14 +123,19 @@ books_note_lost(struct books *books, uint32_t item, enum lost lost)
 }
 
 void
-books_hand_over(struct books *books, uint32_t first, uint32_t count)
+books_hand_over(struct books *books, uint32_t first, uint32_t count, struct span retry)
 {
+    struct buf words = {0};
+    buf_add_text(&words, "a retry has taken it over");
+    if (text_is_utf8(retry.ptr, retry.len))
+        buf_addf(&words, ": %.*s", (int)retry.len, retry.ptr);
     for (uint32_t item = first; item < first + count; item++) {
         struct outcome *outcome = &books->outcomes[item];
         if (outcome->status == STATUS_WAITING && !outcome->lost)
-            lose(books, item, LOST_SILENT, "a retry of this run has taken it over");
+            lose(books, item, LOST_SILENT, words.data);
         outcome->lost = LOST_SILENT & 3u;
     }
+    buf_clear(&words);
 }
 
 uint32_t

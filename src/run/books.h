@@ -84,9 +84,10 @@ void books_leave(struct books *books, uint32_t item, int64_t time_ms);
 /* A call of an earlier run carried the item and may have been applied. */
 void books_note_lost(struct books *books, uint32_t item, enum lost lost);
 
-/* Another run may send the items: this one must take them for sent. Those that have a
- * final word keep it. */
-void books_hand_over(struct books *books, uint32_t first, uint32_t count);
+/* A retry, whose path is given, may send the items: this run must take them for sent.
+ * Those that have a final word keep it. */
+void books_hand_over(struct books *books, uint32_t first, uint32_t count,
+                     struct span retry);
 
 /* Items that were never sent fail with the verdict of a call that blamed their target;
  * returns how many. */

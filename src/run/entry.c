@@ -111,6 +111,7 @@ entry_encode(struct buf *out, const struct journal_entry *entry)
         put(out, (uint64_t)entry->time_ms, 8);
         put(out, entry->first_item, 4);
         put(out, entry->items, 4);
+        put_text(out, entry->message);
         break;
     case JOURNAL_END:
         put(out, (uint64_t)entry->time_ms, 8);
@@ -189,6 +190,7 @@ entry_decode(struct span payload, struct journal_entry *entry)
         entry->time_ms = (int64_t)get(in, 8);
         entry->first_item = (uint32_t)get(in, 4);
         entry->items = (uint32_t)get(in, 4);
+        entry->message = get_text(in);
         break;
     case JOURNAL_END:
         entry->time_ms = (int64_t)get(in, 8);

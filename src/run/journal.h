@@ -49,13 +49,14 @@ struct journal_group {
 /* One entry; which members mean something depends on the type. */
 struct journal_entry {
     enum journal_type type;
-    int64_t time_ms;     /* BEGIN, INTENT, ANSWER, REFUSED, HANDED, END: UTC */
-    uint64_t call;       /* INTENT, START, ANSWER: number of the call, from 1 */
-    struct slice slice;  /* INTENT */
-    uint32_t verdict;    /* VERDICT: its number; REFUSED */
-    long http;           /* VERDICT */
-    struct span code;    /* VERDICT; END: of the unsent rows, "" if finished */
-    struct span message; /* VERDICT, END; BEGIN: names the boot of the machine */
+    int64_t time_ms;    /* BEGIN, INTENT, ANSWER, REFUSED, HANDED, END: UTC */
+    uint64_t call;      /* INTENT, START, ANSWER: number of the call, from 1 */
+    struct slice slice; /* INTENT */
+    uint32_t verdict;   /* VERDICT: its number; REFUSED */
+    long http;          /* VERDICT */
+    struct span code;   /* VERDICT; END: of the unsent rows, "" if finished */
+    struct span
+        message; /* VERDICT, END; HANDED: path of the retry; BEGIN: names the boot of the machine */
     uint32_t latency_us; /* ANSWER */
     bool sent;           /* ANSWER: bytes may have left */
     uint8_t group_count; /* ANSWER */

@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "run/rundir.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -180,14 +181,19 @@ apply_refused(struct reader_state *state, const struct journal_entry *entry,
     return 0;
 }
 
+/* A retry that never began has taken nothing, nor will it. */
 static int
 apply_handed(struct reader_state *state, const struct journal_entry *entry,
              struct err *err)
 {
     struct books *books = state->replay->books;
+    char *retry = mem_copy(entry->message.ptr, entry->message.len);
+    bool is_void = rundir_never_began(retry);
+    free(retry);
     if ((uint64_t)entry->first_item + entry->items > books->item_count)
         return damaged(state, err);
-    books_hand_over(books, entry->first_item, entry->items);
+    if (!is_void)
+        books_hand_over(books, entry->first_item, entry->items, entry->message);
     return 0;
 }
 

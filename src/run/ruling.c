@@ -97,6 +97,7 @@ rule_whole(const struct ruling_facts *facts, const struct judgement *judgement,
     bool unreadable = span_is(judgement->whole.code, "bad-response");
     bool bare = span_starts(judgement->whole.code, "http-");
     enum action action = judgement->action;
+    enum lost lost;
     ruling->ends_split = action == ACTION_SPLIT && facts->count == 1;
     if (ruling->ends_split)
         action = ACTION_FAIL;
@@ -118,8 +119,11 @@ rule_whole(const struct ruling_facts *facts, const struct judgement *judgement,
         case ACTION_FAIL:
         case ACTION_FAIL_TARGET:
             /* A status alone says nothing of what an earlier call may have done. */
-            fate->keep = bare && facts->outcomes[i]->lost == LOST_SILENT;
-            fate->status = fate->keep ? STATUS_UNKNOWN : STATUS_FAILED;
+            lost = (enum lost)facts->outcomes[i]->lost;
+            fate->keep = bare && (lost == LOST_SILENT ||
+                                  (lost == LOST_ANSWERED && facts->outcomes[i]->time_ms));
+            fate->status = fate->keep && lost == LOST_SILENT ? STATUS_UNKNOWN
+                                                             : STATUS_FAILED;
             break;
         case ACTION_SPLIT:
             ruling->again = AGAIN_HALVES;

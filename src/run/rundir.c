@@ -93,8 +93,21 @@ holds(const char *dir, const char *name)
 
 /* What a run that was killed before it began may leave beside its lock. */
 static const char *const leftovers[] = {
-    RUNDIR_INPUT,       RUNDIR_LOST, RUNDIR_SETTINGS ".tmp",
-    RUNDIR_LOST ".tmp", RUNDIR_LOCK, NULL};
+    RUNDIR_INPUT, RUNDIR_LOST, RUNDIR_SETTINGS ".tmp", RUNDIR_LOST ".tmp", RUNDIR_JOURNAL,
+    RUNDIR_LOCK,  NULL};
+
+/* Settings that somebody removed make no journal a leftover: one of a run that never began
+ * tells of no call. */
+static bool
+tells_of_calls(const char *dir)
+{
+    enum { BEGUN_BYTES_MAX = 512 };
+    struct stat st;
+    char *path = file_join(dir, RUNDIR_JOURNAL);
+    bool tells = stat(path, &st) == 0 && st.st_size > BEGUN_BYTES_MAX;
+    free(path);
+    return tells;
+}
 
 /* May a new run begin there? `ours`: we hold its lock. */
 static int
@@ -105,7 +118,7 @@ check_free(const char *path, bool ours, struct err *err)
     if (file_dir_is_empty(path, holds(path, RUNDIR_LOCK) ? leftovers : nothing, &empty,
                           err))
         return -1;
-    if (empty)
+    if (empty && !tells_of_calls(path))
         return 0;
     if (!ours && rundir_is_in_use(path))
         return set_in_use(path, err);
@@ -192,6 +205,14 @@ rundir_is_in_use(const char *path)
         (void)close(lock);
     free(lock_path);
     return in_use;
+}
+
+bool
+rundir_never_began(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode) && !holds(path, RUNDIR_SETTINGS) &&
+           !rundir_is_in_use(path);
 }
 
 static bool

@@ -27,6 +27,9 @@ struct rundir *rundir_open(const char *path, struct err *err);
 /* Does another process work in it? */
 bool rundir_is_in_use(const char *path);
 
+/* Was it made for a run that ended before it could send anything? Not if it is not there. */
+bool rundir_never_began(const char *path);
+
 /*
  * Remove it, lock and all, after which it may only be freed. Nothing is removed if it is a
  * link or holds anything but plain files whose names are those above or of which `is_ours`

@@ -33,6 +33,10 @@ class LostAnswers(Case):
             run = self.run_job(service, job([1]), out=f"out{status}")
             self.assertEqual(run.verdicts(), [("unknown", "connection-lost")], run)
             self.assertEqual(run.summary["retryable"], 1)
+        replies = [http(503), http(404)]
+        run = self.run_job(self.service(lambda request: replies.pop(0)), job([1]), out="503")
+        self.assertEqual((run.verdicts(), run.summary["retryable"]),
+                         ([("failed", "http-503")], 1), run)
         replies = [CLOSE, http(403, {"code": "NO_PERMISSION", "details": {}, "message": "no",
                                      "status": "error"})]
         run = self.run_job(self.service(lambda request: replies.pop(0)), job([1]))

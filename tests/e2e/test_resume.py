@@ -309,27 +309,27 @@ class Resume(Case):
         self.says(again.err, "journal")
         self.assertEqual(len(sandbox.log()), 4)
 
-    def begun(self, name, journal):
-        """A run directory as a kill leaves it at the very beginning."""
-        if not os.path.exists(self.path("out")):
-            self.run_job(self.sandbox("--no-magic"), targets(3), "--max-calls", "0",
-                         "--missing-ok")
-        os.mkdir(self.path(name), 0o700)
-        shutil.copy(self.path("out/settings.json"), self.path(name))
-        if journal is not None:
-            with open(self.path("out/journal"), "rb") as file:
-                self.write(f"{name}/journal", file.read()[:journal])
-        run = self.unhitch("resume", "--max-calls", "9", name, out=name)
-        self.assertEqual(run.code, 0, run)
-        self.assertEqual(set(run.column("status")), {"success"})
-
-    def test_killed_before_the_journal(self):
-        self.begun("early", None)
-
-    def test_killed_while_the_journal_was_begun(self):
-        for size in 0, 1, 5, 20:
-            with self.subTest(size):
-                self.begun(f"torn{size}", size)
+    def test_killed_before_it_began(self):
+        """Settings have no name yet, so nothing was sent: the same command works again. But
+        a journal that tells of calls is nobody's leftover."""
+        server = self.sandbox("--no-magic")
+        self.run_job(server, targets(3), "--max-calls", "0", "--missing-ok")
+        with open(self.path("out/journal"), "rb") as file:
+            begun = file.read()[:110]
+        for number, journal in enumerate((None, b"", begun[:5], begun, begun + b"x" * 600)):
+            with self.subTest(number):
+                name = f"early{number}"
+                os.mkdir(self.path(name), 0o700)
+                self.write(f"{name}/lock", b"")
+                shutil.copy(self.path("out/settings.json"),
+                            self.path(f"{name}/settings.json.tmp"))
+                if journal is not None:
+                    self.write(f"{name}/journal", journal)
+                run = self.unhitch("resume", name, out=name)
+                self.assertEqual(run.code, 2, run)
+                self.says(run.err, "before it sent anything; start it again")
+                again = self.run_job(server, None, "job.csv", "--missing-ok", out=name)
+                self.assertEqual(again.code, 0 if len(journal or b"") < 600 else 2, again)
 
     def test_killed_before_the_first_call(self):
         """At any of the first moments: resume works or says what is missing."""

@@ -138,7 +138,7 @@ class Extension(ServicesCase):
                     self.assertEqual(sum(b"extension" in body for body in sent), 1)
         report = self.unhitch("report", "out", out="out")
         self.assertEqual(report.column("status")[1], "unknown")
-        self.says(report.column("message")[1], "a retry of this run has taken it over")
+        self.says(report.column("message")[1], "a retry has taken it over", self.path("one"))
 
     def test_a_retry_that_does_not_begin_takes_nothing(self):
         """No credentials: the run that stopped can still send it."""
@@ -148,21 +148,6 @@ class Extension(ServicesCase):
         self.assertEqual((retry.code, service.requests), (2, []), retry)
         run = self.again("resume", "--max-calls", "9")
         self.assertEqual((run.verdicts(), len(service.requests)), ([("success", "SUCCESS")], 1))
-
-    def test_a_retry_of_a_run_that_did_not_begin(self):
-        """Killed before its journal said anything: that begins with the row given away."""
-        service = self.bodied(lambda request: http(200, verba_xml()))
-        self.go(service, OPERATION, ONE, "--max-calls", "0")
-        for left in b"", b"unhitch jou":
-            with self.subTest(left):
-                self.write("out/journal", left)
-                shutil.rmtree(self.path("one"), ignore_errors=True)
-                service.requests.clear()
-                run = self.again("retry", "--max-calls", "9", "--out", "one", out="one")
-                self.assertEqual(run.verdicts(), [("success", "SUCCESS")])
-                run = self.again("resume", "--max-calls", "9")
-                self.assertEqual(run.verdicts(), [("unknown", "connection-lost")], run)
-                self.assertEqual(len(service.requests), 1)
 
     def test_kill_before_it_was_sent(self):
         """Not yet on the way: resume sends it."""

@@ -264,7 +264,7 @@ what_is_handed_over_counts_as_sent(void **state)
     books_settle(&books, 1, STATUS_FAILED, no, LOST_NOT, 0);
     books_start(&books, 2);
     books_settle(&books, 2, STATUS_WAITING, cut, LOST_SILENT, 9);
-    books_hand_over(&books, 0, 3);
+    books_hand_over(&books, 0, 3, span_of("/runs/x-retry1"));
     for (uint32_t i = 0; i < 3; i++)
         assert_int_equal(books.outcomes[i].lost, LOST_SILENT);
     assert_int_equal(books.outcomes[3].lost, LOST_NOT);
@@ -272,6 +272,8 @@ what_is_handed_over_counts_as_sent(void **state)
     check_code(&books, 2, STATUS_WAITING, "timeout");
     books_give_up(&books, 0, 4);
     check_code(&books, 0, STATUS_UNKNOWN, "connection-lost");
+    assert_string_equal(verdicts_get(books.verdicts, books.outcomes[0].verdict)->message,
+                        "a retry has taken it over: /runs/x-retry1");
     check_code(&books, 1, STATUS_FAILED, "connect-failed");
     assert_int_equal(books.waiting, 1);
     books_clear(&books);

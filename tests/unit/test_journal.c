@@ -90,7 +90,8 @@ make_entries(struct journal_entry *list)
     list[n++] = (struct journal_entry){.type = JOURNAL_REFUSED, .time_ms = 1,
                                        .first_item = 9, .items = 0xffffffff, .verdict = 3};
     list[n++] = (struct journal_entry){.type = JOURNAL_HANDED, .time_ms = 7,
-                                       .first_item = 0xfffffff0, .items = 11};
+                                       .first_item = 0xfffffff0, .items = 11,
+                                       .message = span_of("/runs/a b")};
     list[n++] = (struct journal_entry){.type = JOURNAL_END, .time_ms = 1795226850128,
                                        .exit_code = 143, .code = span_of("interrupted"),
                                        .message = span_of("stopped by signal 15")};
