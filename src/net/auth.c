@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "net/backoff.h"
+#include "net/hidden.h"
 #include "ops/xml_answer.h"
 
 enum {
@@ -41,42 +42,8 @@ struct auth {
     struct buf header, parameters;
     struct buf basic; /* user and password as HTTP Basic sends them */
     char *api_domain;
-    /* What no word of a service may show, the longest first: a shorter one may be its
-     * beginning. Old tokens stay: a late answer may echo one. */
-    char **hidden;
-    size_t hidden_count;
+    struct hidden hidden; /* old tokens, too: a late answer may echo one */
 };
-
-/* `text` is taken. */
-static void
-hide_form(struct auth *auth, char *text)
-{
-    size_t at = 0, len = strlen(text);
-    while (at < auth->hidden_count && strlen(auth->hidden[at]) >= len)
-        if (strcmp(auth->hidden[at++], text) == 0) {
-            secret_free(text);
-            return;
-        }
-    auth->hidden = mem_resize(auth->hidden, auth->hidden_count + 1,
-                              sizeof(*auth->hidden));
-    memmove(&auth->hidden[at + 1], &auth->hidden[at],
-            (auth->hidden_count - at) * sizeof(*auth->hidden));
-    auth->hidden[at] = text;
-    auth->hidden_count++;
-}
-
-/* As it is, as a URL has it, and with "/" as JSON may write it. */
-static void
-hide(struct auth *auth, const char *secret)
-{
-    struct buf encoded = {0}, escaped = {0};
-    request_add_encoded(&encoded, span_of(secret));
-    for (const char *at = secret; *at; at++)
-        buf_addf(&escaped, "%s%c", *at == '/' ? "\\" : "", *at);
-    hide_form(auth, mem_strdup(secret));
-    hide_form(auth, buf_take(&encoded));
-    hide_form(auth, buf_take(&escaped));
-}
 
 static void
 set_token(struct auth *auth, struct span token, int64_t life_ms, int64_t now_ms)
@@ -84,7 +51,7 @@ set_token(struct auth *auth, struct span token, int64_t life_ms, int64_t now_ms)
     int64_t margin_ms = life_ms / 10 < MARGIN_MS ? life_ms / 10 : MARGIN_MS;
     secret_free(auth->secrets[SECRET_TOKEN]);
     auth->secrets[SECRET_TOKEN] = mem_copy(token.ptr, token.len);
-    hide(auth, auth->secrets[SECRET_TOKEN]);
+    hidden_add(&auth->hidden, auth->secrets[SECRET_TOKEN]);
     auth->renew_at_ms = now_ms + life_ms - margin_ms;
     auth->generation++;
     auth->wanted = false;
@@ -332,7 +299,7 @@ read_secrets(const struct way *way, struct err *err)
             return NULL;
         }
         if (auth->secrets[i] && i != SECRET_ID)
-            hide(auth, auth->secrets[i]);
+            hidden_add(&auth->hidden, auth->secrets[i]);
     }
     auth->can_ask = auth->secrets[SECRET_ID] && auth->secrets[SECRET_KEY] &&
                     auth->secrets[SECRET_REFRESH];
@@ -386,7 +353,7 @@ make_basic(struct auth *auth)
     struct buf pair = {0};
     buf_addf(&pair, "%s:%s", auth->secrets[SECRET_ID], auth->secrets[SECRET_KEY]);
     add_base64(&auth->basic, pair.data, pair.len);
-    hide_form(auth, mem_strdup(auth->basic.data));
+    hidden_add(&auth->hidden, auth->basic.data);
     secret_free(pair.data);
 }
 
@@ -419,9 +386,7 @@ auth_free(struct auth *auth)
         return;
     for (size_t i = 0; i < SECRET_COUNT; i++)
         secret_free(auth->secrets[i]);
-    for (size_t i = 0; i < auth->hidden_count; i++)
-        secret_free(auth->hidden[i]);
-    free(auth->hidden);
+    hidden_clear(&auth->hidden);
     secret_free(auth->header.data);
     secret_free(auth->parameters.data);
     secret_free(auth->basic.data);
@@ -526,6 +491,5 @@ auth_api_domain(const struct auth *auth)
 void
 auth_redact(const struct auth *auth, struct buf *text)
 {
-    for (size_t i = 0; i < auth->hidden_count; i++)
-        secret_redact(auth->hidden[i], text);
+    hidden_redact(&auth->hidden, text);
 }
