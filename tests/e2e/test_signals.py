@@ -10,6 +10,12 @@ def targets(count):
 
 class Signals(Case):
 
+    def setUp(self):
+        """Whoever runs these tests may ignore SIGHUP (nohup): the program is not to inherit it."""
+        super().setUp()
+        self.addCleanup(signal.signal, signal.SIGHUP,
+                        signal.signal(signal.SIGHUP, signal.SIG_DFL))
+
     def stopped_by(self, number):
         sandbox = self.sandbox("--latency", "300ms")
         self.write("job.csv", targets(40))
