@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -203,17 +204,21 @@ mmap(void *address, size_t len, int protection, int flags, int fd, off_t offset)
 
 /* ---- syncing */
 
+/* One after the other: of two at a time the older could be noted last. */
 static int
 sync_file(const char *name, int (*real)(int), int fd)
 {
+    static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
     char text[FAULT_PATH_MAX];
     enum fault_how how = fault_begin(name, fault_path_of(fd, text));
     bool whole = how != FAULT_FAIL && how != FAULT_LOSE;
+    (void)pthread_mutex_lock(&one);
     if (whole)
         disk_take(fd);
     int rc = how == FAULT_FAIL ? -1 : how == FAULT_LOSE ? 0 : real(fd);
     if (whole && rc == 0)
         disk_keep(fd);
+    (void)pthread_mutex_unlock(&one);
     fault_end(how);
     return rc;
 }
