@@ -67,7 +67,7 @@ main(int argc, char **argv)
     if (fflush(stdout) && !err.exit_code)
         rc = err_set_errno(&err, EXIT_INTERNAL, "standard output");
     else if (ferror(stdout) && !err.exit_code)
-        rc = err_set(&err, EXIT_INTERNAL, "standard output: it took not all");
+        rc = err_set(&err, EXIT_INTERNAL, "standard output: not all of it could be written");
     if (err.exit_code)
         log_error("%s", err.text);
     return err.exit_code ? err.exit_code : rc;

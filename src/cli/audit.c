@@ -14,8 +14,6 @@ reread(struct session *session, struct err *err)
     session->journal = NULL;
     books_clear(&session->books);
     int rc = session_take_up(session, false, err);
-    if (rc == 0)
-        session_give_up_unsafe(session);
     free(session->stop_code);
     free(session->stop_message);
     session->stop_code = code;

@@ -94,7 +94,7 @@ int session_take_up(struct session *session, bool to_send, struct err *err);
 int session_hand_over(struct session *session, const uint32_t *items, size_t count,
                       const char *retry, struct err *err);
 
-/* Only the run directory and the journal are needed any longer; they are not, either. */
+/* Frees plan and books; lets go of the run directory and its journal, for others to open. */
 void session_forget_rows(struct session *session);
 void session_release(struct session *session);
 

@@ -131,6 +131,7 @@ books_hand_over(struct books *books, uint32_t first, uint32_t count, struct span
         buf_addf(&words, ": %.*s", (int)retry.len, retry.ptr);
     for (uint32_t item = first; item < first + count; item++) {
         struct outcome *outcome = &books->outcomes[item];
+        relax_after(books, item);
         if (outcome->status == STATUS_WAITING && !outcome->lost)
             lose(books, item, LOST_SILENT, words.data);
         outcome->lost = LOST_SILENT & 3u;

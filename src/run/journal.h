@@ -116,7 +116,7 @@ int journal_replay(const char *path,
                                 struct err *err),
                    void *context, struct journal_tail *tail, struct err *err);
 
-/* Is it missing, or was it never synced? Then nothing was sent. */
+/* Is it missing, or is there nothing in it that was ever synced? */
 bool journal_is_blank(const char *path);
 
 /* Open a journal to add to it, cut back to its whole entries. */
